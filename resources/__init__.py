@@ -1,0 +1,1 @@
+"""Files that come with the program: data sets, templates and, later, icons and help."""
