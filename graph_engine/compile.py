@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import linecache
 import sys
 import types
@@ -15,7 +16,7 @@ from graph_engine.errors import DesignError
 from graph_engine.graph import Graph
 from graph_engine.inference import Inference
 
-_serial = 0
+_serial = itertools.count(1)
 
 
 def compile_graph(graph: Graph) -> nn.Module:
@@ -32,7 +33,7 @@ def compile_source(source: Source) -> nn.Module:
     Its classes live in a module of their own in ``sys.modules``, so that loader workers can unpickle
     them, and the text is known to ``linecache``, so that tracebacks and ``inspect`` show it.
     """
-    kind = cast(type[nn.Module], getattr(load_source(source.text), source.class_name))
+    kind = cast("type[nn.Module]", getattr(load_source(source.text), source.class_name))
     module = kind()
     module.netloom_source = source  # type: ignore[assignment]
     return module
@@ -40,9 +41,7 @@ def compile_source(source: Source) -> nn.Module:
 
 def load_source(text: str) -> types.ModuleType:
     """Executes a text made by ``generate_source`` as a Python module."""
-    global _serial
-    _serial += 1
-    name = f"netloom_network_{_serial}"
+    name = f"netloom_network_{next(_serial)}"
     filename = f"<{name}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     module = types.ModuleType(name)

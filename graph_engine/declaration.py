@@ -11,6 +11,7 @@ Instances are immutable and always valid: a wrong value raises ``ParameterError`
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -140,7 +141,7 @@ class Declared:
         known = cls.__dict__.get("_parameters")
         if known is None:
             known = cls._parameters = dict(cls._read_parameters())
-        return cast(dict[str, Parameter], known)
+        return cast("dict[str, Parameter]", known)
 
     @classmethod
     def _read_parameters(cls) -> Iterator[tuple[str, Parameter]]:
@@ -208,7 +209,7 @@ def _annotations(cls: type[Declared]) -> dict[str, Any]:
     hints: dict[str, Any] = {}
     for base in reversed(cls.__mro__):
         scope = vars(sys.modules[base.__module__])
-        for name, text in base.__dict__.get("__annotations__", {}).items():
+        for name, text in inspect.get_annotations(base).items():
             if name in cls._fields:
                 hints[name] = eval(text, scope) if isinstance(text, str) else text
     return hints

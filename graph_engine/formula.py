@@ -79,8 +79,8 @@ def _check(tree: ast.AST, text: str) -> None:
         mark = isinstance(node, ast.operator | ast.unaryop | ast.expr_context)
         if not (number or named or binary or negative or mark):
             raise ParameterError(
-                f"{short(text)} is not a formula: only numbers, parameter names and + - * / // may stand "
-                f"in one."
+                f"{short(text)} is not a formula: only numbers, parameter names and + - * / // may "
+                f"stand in one."
             )
 
 

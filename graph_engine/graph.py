@@ -107,7 +107,7 @@ class Change:
             for key, (before, after) in pairs.items():
                 first = into[key][0] if key in into else before
                 into[key] = (first, after)
-        return Change.of({t: p for t, p in merged.items()})
+        return Change.of(merged)
 
     @classmethod
     def of(cls, tables: Mapping[str, Pairs]) -> Change:

@@ -153,7 +153,7 @@ def _chains(plan: Plan, order: list[str]) -> list[tuple[str, ...]]:
     for target, source in plan.source_of.items():
         if not plan.graph.nodes[target.node].muted:
             users.setdefault(source, []).append(target.node)
-    shared = {owner for owner in plan.owner.values()} | _tied_nodes(plan)
+    shared = set(plan.owner.values()) | _tied_nodes(plan)
     links = {
         name
         for name in order

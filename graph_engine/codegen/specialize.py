@@ -25,7 +25,7 @@ from graph_engine.layers.expression import (
 )
 
 
-class Unlike(Exception):
+class UnlikeError(Exception):
     """Two instances whose classes differ in more than numbers."""
 
 
@@ -62,7 +62,7 @@ def specialize(name: str, plans: list[Plan]) -> list[ClassPlan]:
     for group in groups.values():
         try:
             made.append(_Merger(_numbered(name, len(made)), group).merged())
-        except Unlike:
+        except UnlikeError:
             made += [
                 _Merger(_numbered(name, len(made) + i), [plan]).merged()
                 for i, plan in enumerate(group)
@@ -101,7 +101,7 @@ class _Merger:
         }
 
     def merged(self) -> ClassPlan:
-        """The class. Raises Unlike where one class cannot serve all plans."""
+        """The class. Raises UnlikeError where one class cannot serve all plans."""
         for name in self.plans[0].constructors:
             calls: list[Value] = [plan.constructors[name] for plan in self.plans]
             call = self._value(calls, name, "")
@@ -114,7 +114,7 @@ class _Merger:
         return self.made
 
     def _formulas(self) -> list[str]:
-        texts = [name for name in self.graph.parameters]
+        texts = list(self.graph.parameters)
         texts += [text for node in self.graph.nodes.values() for _, text in node.bindings]
         return list(dict.fromkeys(texts))
 
@@ -131,7 +131,7 @@ class _Merger:
             return self._call(values, node)
         if isinstance(first, Repeated):
             if any(not isinstance(v, Repeated) or v.count != first.count for v in values):
-                raise Unlike
+                raise UnlikeError
             call = self._call([v.call for v in values if isinstance(v, Repeated)], node)
             return Repeated(call, first.count)
         if isinstance(first, Listing):
@@ -140,13 +140,13 @@ class _Merger:
             isinstance(v, Raw | Call | Repeated | Listing) for v in values
         ):
             if any(v != first for v in values):
-                raise Unlike
+                raise UnlikeError
             return first
         return self._literal(list(values), node, key)
 
     def _each(self, rows: Sequence[tuple[Value, ...]], node: str) -> tuple[Value, ...]:
         if len({len(row) for row in rows}) > 1:
-            raise Unlike
+            raise UnlikeError
         return tuple(self._value(column, node, "") for column in zip(*rows, strict=True))
 
     def _call(self, values: Sequence[Value], node: str) -> Call:
@@ -156,7 +156,7 @@ class _Merger:
             call.function != first.function or len(call.positional) != len(first.positional)
             for call in calls
         ):
-            raise Unlike
+            raise UnlikeError
         names = self._positional_names(node, first)
         positional = [
             self._value([call.positional[i] for call in calls], node, names[i])
@@ -187,7 +187,7 @@ class _Merger:
             return call.keywords[key]
         values: dict[str, Any] = plan.layer(node).values()
         if key not in values:
-            raise Unlike
+            raise UnlikeError
         return square(values[key])
 
     def _literal(self, values: list[Value], node: str, key: str) -> Value:

@@ -1,8 +1,8 @@
 """Names for the values of a forward method.
 
-The running value is called ``x``; where a second one has to wait, ``y``, ``z`` and so on. A name is taken
-over by the next value as soon as nobody needs the old one, so that its memory is released: that is how
-people write it, and 40 fresh names would keep 40 activations alive.
+The running value is called ``x``; where a second one has to wait, ``y``, ``z`` and so on. The next value
+takes a name over as soon as nobody needs the old one, so that its memory is released: that is how people
+write it, and forty fresh names would keep forty activations alive.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from graph_engine.codegen.layout import item, statement
 from graph_engine.codegen.plan import Plan, Step, types_at
 from graph_engine.codegen.specialize import ClassPlan
 from graph_engine.codegen.variables import Assignment, Variables
+from graph_engine.graph import PortRef
 from graph_engine.layers.base import Learned
 from graph_engine.layers.expression import Call, Listing, Raw, Repeated, Value
 from graph_engine.layers.initialization import Initialization
@@ -33,6 +34,7 @@ class ClassWriter:
         self.made, self.plan = made, made.plan
         self._defaults = defaults
         self._shown = len(made.plans) == 1
+        self._used = set(made.plan.source_of.values())
 
     def lines(self) -> Iterator[Line]:
         """The class from its first line to its last."""
@@ -204,9 +206,9 @@ class ClassWriter:
         if len(shown) != 1:
             return ""
         ports = self.plan.graph.ports_out(name)
-        used = {ref.port for ref in self.plan.source_of.values() if ref.node == name}
         outputs = visits[0].outputs
-        return ", ".join(shape_text(outputs[p.name].shape) for p in ports if p.name in used)
+        used = (p.name for p in ports if PortRef(name, p.name) in self._used)
+        return ", ".join(shape_text(outputs[port].shape) for port in used)
 
     def _summary(self) -> str:
         """``image 1×32×32 → logits 10``"""
