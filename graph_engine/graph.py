@@ -17,6 +17,7 @@ from graph_engine.errors import DesignError, WiringError
 from graph_engine.layers.base import Layer, Port
 from graph_engine.layers.block import Block
 from graph_engine.layers.inputs import Input, Output
+from graph_engine.layers.unknown import Unknown
 from graph_engine.order import TopologicalOrder
 
 Point = tuple[float, float]
@@ -186,6 +187,8 @@ class Graph:
         layer = self.nodes[name].layer
         if isinstance(layer, Block):
             return tuple(Port(n) for n in self.block_of(layer).input_names())
+        if isinstance(layer, Unknown):
+            return tuple(Port(port, optional=True) for port in sorted(self._incoming[name]))
         return layer.input_ports()
 
     def ports_out(self, name: str) -> tuple[Port, ...]:
@@ -193,6 +196,8 @@ class Graph:
         layer = self.nodes[name].layer
         if isinstance(layer, Block):
             return tuple(Port(n) for n in self.block_of(layer).output_names())
+        if isinstance(layer, Unknown):
+            return tuple(Port(port) for port in sorted(set(self._outgoing[name].values())))
         return layer.output_ports()
 
     def block_of(self, layer: Block) -> Definition:

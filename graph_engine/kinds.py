@@ -17,8 +17,10 @@ Floats = tuple[float, ...]
 Sizes = tuple[int, ...]
 NamedSizes = tuple[int | str, ...]
 Arguments = Annotated[tuple[tuple[str, Any], ...], "arguments"]
+LongText = Annotated[str, "long"]
 
 LONGEST_TEXT = 10_000
+LONGEST_LONG_TEXT = 2**24
 LONGEST_TUPLE = 256
 
 
@@ -74,9 +76,10 @@ class Text(Kind):
     """A text of bounded length without lone surrogates."""
 
     words: str = "a text"
+    longest: int = LONGEST_TEXT
 
     def normal(self, value: object) -> object:
-        if type(value) is not str or len(value) > LONGEST_TEXT:
+        if type(value) is not str or len(value) > self.longest:
             return Kind.REFUSED
         return Kind.REFUSED if any("\ud800" <= c <= "\udfff" for c in value) else value
 
@@ -212,6 +215,8 @@ def kind_of(annotation: Any) -> Kind:
     origin, arguments = get_origin(annotation), get_args(annotation)
     if annotation is Arguments:
         return Named()
+    if annotation is LongText:
+        return Text(longest=LONGEST_LONG_TEXT)
     if origin is Annotated:
         inner = kind_of(arguments[0])
         assert isinstance(inner, Several)
