@@ -17,6 +17,9 @@ from graph_engine.layers.inputs import Input, Output
 from graph_engine.layers.shape import TensorType
 
 CHAIN = 3
+LONGEST_CHAIN = 1000
+"""Python compares the keywords of a call in pairs, so that one call with 10,000 takes half a second."""
+
 InstanceCall = Callable[[Inference], Call]
 
 
@@ -166,7 +169,7 @@ def _chains(plan: Plan, order: list[str]) -> list[tuple[str, ...]]:
         chain = [name]
         while True:
             after = users.get(PortRef(chain[-1], plan.graph.ports_out(chain[-1])[0].name), [])
-            if len(after) != 1 or after[0] not in links:
+            if len(after) != 1 or after[0] not in links or len(chain) == LONGEST_CHAIN:
                 break
             chain.append(after[0])
         done |= set(chain)

@@ -10,7 +10,6 @@ from graph_engine.codegen.plan import Plan, Step, types_at
 from graph_engine.codegen.specialize import ClassPlan
 from graph_engine.codegen.variables import Assignment, Variables
 from graph_engine.graph import PortRef
-from graph_engine.layers.base import Learned
 from graph_engine.layers.expression import Call, Listing, Raw, Repeated, Value
 from graph_engine.layers.initialization import Initialization
 from graph_engine.layers.inputs import Input, Output
@@ -139,11 +138,9 @@ class ClassWriter:
         for init, keys, word in ((weight_init, others, "weight"), (bias_init, biases, "bias")):
             if init is None or not keys:
                 continue
-            if not isinstance(layer, Learned):
-                yield from statement("", init.call(f"self.{path}"), 2)
-            elif len(keys) <= MOST_LINES_EACH:
+            if len(keys) <= MOST_LINES_EACH:
                 for key in keys:
-                    yield from statement("", init.call(f"self.{path}.{key}"), 2)
+                    yield from statement("", init.call(f"self.{path}.{key}".rstrip(".")), 2)
             else:
                 yield f"        for name, weight in self.{path}.named_parameters():"
                 yield f'            if "{word}" in name and weight.dim() >= {init.ranks[0]}:'

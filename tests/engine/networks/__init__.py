@@ -1,0 +1,1 @@
+"""Published networks, drawn through the API: what the engine's figures are held against."""
