@@ -121,9 +121,9 @@ def follow(command: list[str], venv: Path) -> None:
             lines.append(f"    {line.rstrip()}")
             words = line.split()
             if words[:1] == ["Downloading"] and words[-1] in ("MB)", "GB)"):
-                say(f"  fetching {' '.join(words[1:]).rpartition('/')[2]}")
+                say(f"  fetching {Path(words[1]).name.partition('-')[0]} {' '.join(words[-2:])}")
             elif words[:2] == ["Installing", "collected"]:
-                say(f"  unpacking {len(words) - 3} packages")
+                say(f"  packages to unpack: {len(words) - 3}")
                 (venv / "unfinished").touch()
     if step.returncode:
         reasons = [why for sign, why in REASONS.items() if sign in "\n".join(lines)]

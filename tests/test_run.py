@@ -8,10 +8,10 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
-import time
 import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -177,21 +177,23 @@ def test_a_later_start_costs_less_than_50_milliseconds(tmp_path: Path) -> None:
     folder = make_project(tmp_path)
     make_environment(folder)
 
-    def fastest(action: Callable[[], object]) -> float:
-        times = []
+    def cheapest(command: Sequence[str | Path]) -> float:
+        """Seconds of processor time, which other programs on this machine do not change much.
+
+        The bare environment keeps a coverage measurement out of it.
+        """
+        seconds = []
         for _ in range(7):
-            begin = time.perf_counter()
-            action()
-            times.append(time.perf_counter() - begin)
-        return min(times)
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            subprocess.run(command, capture_output=True, env={}, check=False)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+        return min(seconds)
 
-    through = fastest(lambda: start(folder))
-    directly = fastest(
-        lambda: subprocess.run([folder / ".venv/bin/netloom"], capture_output=True, check=False)
-    )
-    python = fastest(lambda: subprocess.run([sys.executable, "-c", ""], check=True))
+    through = cheapest([sys.executable, folder / "run.py"])
+    directly = cheapest([folder / ".venv/bin/netloom"])
 
-    assert through - directly - python < 0.05
+    assert through - directly < 0.05
 
 
 def test_a_first_start_sets_up_and_a_cut_off_one_is_repaired(tmp_path: Path) -> None:
