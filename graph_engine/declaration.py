@@ -117,7 +117,9 @@ class Declared:
         own = {name: value for name, value in vars(cls).items() if isinstance(value, _Field)}
         for name in own:
             delattr(cls, name)
-        inherited = cls._fields
+        inherited: dict[str, _Field] = {}
+        for base in reversed(cls.__bases__):
+            inherited |= getattr(base, "_fields", {})
         later = {
             name: f for name, f in inherited.items() if name in _COMMON_LAST and name not in own
         }

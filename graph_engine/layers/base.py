@@ -165,7 +165,7 @@ class Module(Layer):
 
     def argument(self, name: str, value: Any) -> Value:
         """How the value of a parameter is written: ``(3, 3)`` as ``3`` where one number means all."""
-        return square(value) if self.parameters()[name].kind.square else cast(Value, value)
+        return square(value) if self.parameters()[name].kind.square else cast("Value", value)
 
     def construct(self, *inputs: Any, **_: Any) -> Call:
         """``nn.Conv2d(3, 64, kernel_size=7, stride=2)``: only what differs from torch's defaults."""

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from graph_engine.declaration import param
 from graph_engine.errors import ShapeError
 from graph_engine.layers.base import Example, Learned, Module, Port, require_floating
-from graph_engine.layers.matching import differ, fixed_size
+from graph_engine.layers.matching import fixed_size
+from graph_engine.layers.operation import differ
 from graph_engine.layers.shape import Shape, Size, TensorType, product, tensor
 
 

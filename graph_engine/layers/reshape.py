@@ -8,7 +8,7 @@ from graph_engine.declaration import param
 from graph_engine.errors import ParameterError, ShapeError
 from graph_engine.kinds import Sizes
 from graph_engine.layers.base import Example, Module, resolve_dim
-from graph_engine.layers.matching import differ
+from graph_engine.layers.operation import differ
 from graph_engine.layers.shape import Shape, Size, TensorType, exact_quotient, product, tensor
 
 
@@ -46,10 +46,17 @@ class Unflatten(Module, family="Reshape", aliases=("split dimension", "fold", "v
 
     saves = "none"
     dim: int = param(
-        1, low=-64, high=63, positional=True, help="Which dimension; 0 is the batch, 1 the first after."
+        1,
+        low=-64,
+        high=63,
+        positional=True,
+        help="Which dimension; 0 is the batch, 1 the first after.",
     )
     unflattened_size: Sizes = param(
-        (1, -1), low=-1, positional=True, help="The sizes to make of it; one may be −1, for the rest."
+        (1, -1),
+        low=-1,
+        positional=True,
+        help="The sizes to make of it; one may be −1, for the rest.",
     )
 
     examples: ClassVar[tuple[Example, ...]] = (
@@ -74,7 +81,7 @@ class Unflatten(Module, family="Reshape", aliases=("split dimension", "fold", "v
     def _sizes(self, size: Size, x: TensorType) -> Shape:
         known = product(s for s in self.unflattened_size if s != -1)
         rest = exact_quotient(size, known)
-        if isinstance(size, int) and rest is None or -1 not in self.unflattened_size:
+        if (isinstance(size, int) and rest is None) or -1 not in self.unflattened_size:
             if differ(size, known):
                 raise ShapeError(
                     f"cannot lay {size} values out as {self.unflattened_size} (input {x}): choose sizes "
