@@ -1,0 +1,364 @@
+"""The training loop: epochs, measuring, the best weights, checkpoints, stopping and going on.
+
+What a step does is the procedure's affair (``procedures``); what happens is told as events.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import torch
+from torch import nn
+
+from graph_engine.data.loading import Batches
+from graph_engine.data.prepared import PreparedData, Split
+from graph_engine.errors import TrainingError
+from graph_engine.training import randomness, weights
+from graph_engine.training.checkpoints import Checkpoint, CheckpointStore
+from graph_engine.training.events import (
+    Checkpointed,
+    EpochEnded,
+    Event,
+    Finished,
+    Metrics,
+    Reason,
+    Started,
+)
+from graph_engine.training.fitting import choose_device, choose_task, versions
+from graph_engine.training.losses import LossMeter
+from graph_engine.training.procedures import PROCEDURES, Batch
+from graph_engine.training.randomness import EVALUATION, STEP, Randomness
+from graph_engine.training.recipe import Recipe
+from graph_engine.training.watch import Watch
+from graph_engine.training.weights import Weights
+
+CHECKPOINT_SHARE = 0.05
+"""Largest share of a run that checkpoints at the ends of short epochs may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended; the module then has the best weights, or the last where the run was stopped."""
+
+    reason: Reason
+    epoch: int
+    step: int
+    metrics: Metrics
+    best_epoch: int
+
+
+@dataclass(slots=True)
+class Position:
+    """Where a run is: finished epochs, batches done in this one, updates in all."""
+
+    epoch: int = 0
+    batch: int = 0
+    step: int = 0
+
+
+def train(
+    module: nn.Module,
+    recipe: Recipe,
+    data: PreparedData,
+    *,
+    store: CheckpointStore | None = None,
+    resume: Checkpoint | None = None,
+    on_event: Callable[[Event], None] = lambda event: None,
+    stop: Callable[[], bool] = lambda: False,
+    run: str = "",
+    note: str = "",
+) -> Outcome:
+    """Trains a module and measures it.
+
+    With a ``store`` the run leaves checkpoints, from which ``resume`` goes on: on the same machine with
+    the same number of threads to the same bits. ``stop`` is asked before each step. Raises
+    TrainingError where the recipe does not fit the network or the data, and where the loss is no
+    longer finite; the last checkpoint is then sound.
+    """
+    loop = Loop(module, recipe, data, store, on_event, stop)
+    if resume is not None:
+        loop.go_on(resume)
+    return loop.run(run, note)
+
+
+class Loop:
+    """One run of ``train``."""
+
+    def __init__(
+        self,
+        module: nn.Module,
+        recipe: Recipe,
+        data: PreparedData,
+        store: CheckpointStore | None,
+        on_event: Callable[[Event], None],
+        stop: Callable[[], bool],
+    ) -> None:
+        torch.set_num_threads(recipe.thread_count())
+        self.recipe, self.data, self.store = recipe, data, store
+        self.tell, self.stop = on_event, stop
+        self.device = choose_device(recipe)
+        self.module = module.to(self.device)
+        self.random = Randomness(recipe.seed, self.device)
+        self.task = choose_task(recipe, self.module, data, self.device)
+        self.procedure = PROCEDURES[self.task](self.module, recipe, self.task, self.device)
+        self.watch = Watch(recipe, bool(len(data.validation)))
+        self.procedure.begin(self.steps_per_epoch(), self.watch.falls, self._reseed)
+        self.position = Position()
+        self.losses = LossMeter(on_event, self.device.type == "cpu")
+        self.metrics: Metrics = {}
+        self.best: Weights | None = None
+        self.seconds = 0.0
+        self.begun = self.last_checkpoint = time.monotonic()
+        self.checkpoint_cost = 0.0
+        self.host: dict[str, Any] | None = None
+
+    def steps_per_epoch(self) -> int:
+        """Updates in an epoch. Raises TrainingError where there is none."""
+        batches = self._batches(0, 0).steps
+        if not batches:
+            raise TrainingError(
+                f"The {len(self.data.train)} samples to learn from do not fill one batch of "
+                f"{self.recipe.batch_size}. Lower `batch_size`, or keep the last batch."
+            )
+        return -(-batches // self.recipe.accumulate)
+
+    # The run -------------------------------------------------------------------------------------
+
+    def run(self, name: str, note: str) -> Outcome:
+        """From where the position is to the end."""
+        self._announce(name, note)
+        reason = self._epochs()
+        if reason == "stopped":
+            self._checkpoint()
+            return self._finish(reason)
+        if self.position.step:
+            self._checkpoint()
+        self._test()
+        return self._finish(reason)
+
+    def _epochs(self) -> Reason:
+        while self.position.epoch < self.recipe.epochs:
+            if self.watch.is_exhausted():
+                return "early_stopping"
+            if not self._epoch():
+                return "stopped"
+        return "completed"
+
+    def _epoch(self) -> bool:
+        """Meets every sample once; False where the run was stopped on the way."""
+        begun = time.perf_counter()
+        self.module.train()
+        for group in self._groups():
+            if self.stop():
+                return False
+            self._step(group)
+        self.losses.report(self.procedure.learning_rate, now=True)
+        if self.stop():
+            return False
+        measured = self._measured(self.data.validation, "validation")
+        if measured is None:
+            return False
+        self._end_epoch(measured, time.perf_counter() - begun)
+        return True
+
+    def _groups(self) -> Iterator[list[Batch]]:
+        """The batches of each step that is still to be done in this epoch."""
+        batches = iter(self._batches(self.position.epoch, self.position.batch))
+        if self.host is not None:
+            randomness.restore_host(self.host)
+            self.host = None
+        while group := list(islice(batches, self.recipe.accumulate)):
+            yield group
+
+    def _batches(self, epoch: int, start: int) -> Batches:
+        recipe = self.recipe
+        return Batches(
+            self.data.train,
+            recipe.batch_size,
+            seed=recipe.seed,
+            epoch=epoch,
+            start_step=start,
+            workers=recipe.workers,
+            drop_last=recipe.drop_last,
+            shuffle=recipe.shuffle,
+        )
+
+    def _step(self, group: list[Batch]) -> None:
+        self._reseed()
+        loss = self.procedure.step(group)
+        position = self.position
+        position.batch += len(group)
+        position.step += 1
+        samples = sum(len(target) for _, target in group)
+        self.losses.add(loss, samples, position.epoch, position.step)
+        self.losses.report(self.procedure.learning_rate)
+        if self._is_due():
+            self._checkpoint()
+
+    def _reseed(self) -> None:
+        self.random.restart(STEP, self.position.step)
+
+    def _end_epoch(self, measured: Metrics, seconds: float) -> None:
+        position = self.position
+        self.metrics = {
+            "train_loss": self.losses.end_epoch(),
+            **measured,
+        }
+        rate = self.procedure.learning_rate()
+        position.epoch, position.batch = position.epoch + 1, 0
+        is_best = self.watch.see(self.metrics, position.epoch, position.step)
+        self.procedure.epoch_ended(self.watch.value(self.metrics))
+        if is_best and self.watch.keeps_best:
+            self.best = weights.snapshot(self.module)
+        self.tell(
+            EpochEnded(
+                epoch=position.epoch,
+                step=position.step,
+                metrics=self.metrics,
+                learning_rate=rate,
+                seconds=seconds,
+                best=is_best,
+            )
+        )
+        if self._is_due_at_epoch():
+            self._checkpoint()
+
+    # Measuring -----------------------------------------------------------------------------------
+
+    def _measured(self, split: Split, prefix: str) -> Metrics | None:
+        """Loss and metrics of a split under names with its prefix; None where the run was stopped."""
+        if not len(split):
+            return {}
+        self.random.restart(EVALUATION, self.position.epoch)
+        batches = Batches(
+            split.plain(), self.recipe.batch_size, workers=self.recipe.workers, shuffle=False
+        )
+        found = self.procedure.evaluate(batches, self.stop)
+        if not found:
+            return None
+        return {f"{prefix}_{name}": value for name, value in found.items()}
+
+    def _test(self) -> None:
+        if self.best is not None:
+            weights.put(self.module, self.best)
+        measured = self._measured(self.data.test, "test")
+        self.metrics = {**self.metrics, **(measured or {})}
+
+    # Telling -------------------------------------------------------------------------------------
+
+    def _announce(self, name: str, note: str) -> None:
+        recipe, data = self.recipe, self.data
+        trainable = (each for each in self.module.parameters() if each.requires_grad)
+        self.begun = self.last_checkpoint = time.monotonic()
+        self.tell(
+            Started(
+                run=name,
+                task=self.task,
+                device=str(self.device),
+                precision=recipe.precision,
+                threads=torch.get_num_threads(),
+                seed=recipe.seed,
+                epochs=recipe.epochs,
+                steps_per_epoch=self.steps_per_epoch(),
+                parameters=sum(each.numel() for each in trainable),
+                train=len(data.train),
+                validation=len(data.validation),
+                test=len(data.test),
+                epoch=self.position.epoch,
+                step=self.position.step,
+                note=note,
+                versions=versions(),
+            )
+        )
+
+    def _finish(self, reason: Reason) -> Outcome:
+        position, best = self.position, self.watch.best_epoch
+        result = weights.snapshot(self.module) if self.best is None else self.best
+        path = self.store.publish(result) if self.store and position.step else ""
+        self.tell(
+            Finished(
+                reason=reason,
+                epoch=position.epoch,
+                step=position.step,
+                metrics=self.metrics,
+                best_epoch=best,
+                seconds=self._elapsed(),
+                weights=path,
+            )
+        )
+        return Outcome(reason, position.epoch, position.step, self.metrics, best)
+
+    def _elapsed(self) -> float:
+        return self.seconds + time.monotonic() - self.begun
+
+    # Checkpoints ---------------------------------------------------------------------------------
+
+    def _is_due(self) -> bool:
+        """After a step: by number of steps, or because the last checkpoint is long ago."""
+        every = self.recipe.checkpoint_steps
+        if every and not self.position.step % every:
+            return True
+        limit = self.recipe.checkpoint_seconds
+        return limit > 0 and time.monotonic() - self.last_checkpoint >= limit
+
+    def _is_due_at_epoch(self) -> bool:
+        """After an epoch, unless epochs are so short that checkpoints would take much of the time."""
+        every = self.recipe.checkpoint_epochs
+        since = time.monotonic() - self.last_checkpoint
+        affordable = since * CHECKPOINT_SHARE >= self.checkpoint_cost
+        return every > 0 and not self.position.epoch % every and affordable
+
+    def _checkpoint(self) -> None:
+        if self.store is None:
+            return
+        position = self.position
+        self.losses.report(self.procedure.learning_rate, now=True)
+        checkpoint = Checkpoint(
+            epoch=position.epoch,
+            step=position.step,
+            weights=weights.snapshot(self.module),
+            state=self._state(),
+            best=self.best,
+            best_step=self.watch.best_step,
+        )
+        written = self.store.save(checkpoint)
+        self.checkpoint_cost = written.seconds
+        self.last_checkpoint = time.monotonic()
+        self.tell(
+            Checkpointed(
+                epoch=position.epoch,
+                step=position.step,
+                path=written.path,
+                size=written.size,
+                sha256=written.sha256,
+                seconds=written.seconds,
+            )
+        )
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "batch": self.position.batch,
+            "procedure": self.procedure.state_dict(),
+            "losses": self.losses.state_dict(),
+            "watch": self.watch.state_dict(),
+            "metrics": dict(self.metrics),
+            "host": randomness.host_state(),
+            "seconds": self._elapsed(),
+            "threads": torch.get_num_threads(),
+            "versions": versions(),
+        }
+
+    def go_on(self, checkpoint: Checkpoint) -> None:
+        """Takes a checkpoint's place. Raises TrainingError where it is another network's."""
+        state = checkpoint.state
+        weights.put(self.module, checkpoint.weights)
+        self.position = Position(checkpoint.epoch, state["batch"], checkpoint.step)
+        self.procedure.load_state_dict(state["procedure"])
+        self.losses.load_state_dict(state["losses"])
+        self.watch.load_state_dict(state["watch"])
+        self.metrics, self.best = state["metrics"], checkpoint.best
+        self.host, self.seconds = state["host"], state["seconds"]

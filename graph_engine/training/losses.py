@@ -1,0 +1,98 @@
+"""The losses of single steps: read in time, told thirty times a second, never lost."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from graph_engine.errors import TrainingError
+from graph_engine.training.events import Event, Stepped
+
+INTERVAL = 1 / 30
+MOST_PENDING = 64
+
+
+class LossMeter:
+    """Sums the losses of an epoch and tells those of each step.
+
+    On a CPU a loss is read at once. Elsewhere reading waits for the device, so losses are gathered and
+    read together when they are told.
+    """
+
+    def __init__(self, tell: Callable[[Event], None], at_once: bool) -> None:
+        self.tell = tell
+        self.most_pending = 1 if at_once else MOST_PENDING
+        self.pending: list[tuple[Tensor, int]] = []
+        self.untold: list[float] = []
+        self.total = 0.0
+        self.samples = 0
+        self.epoch = self.step = 0
+        self.told_at = time.perf_counter()
+
+    def add(self, loss: Tensor, samples: int, epoch: int, step: int) -> None:
+        """Takes the loss of a step that is done. Raises TrainingError where one is not finite."""
+        self.epoch, self.step = epoch, step
+        self.pending.append((loss, samples))
+        if len(self.pending) >= self.most_pending:
+            self._read()
+
+    def report(self, learning_rate: Callable[[], float], now: bool = False) -> None:
+        """Tells what has not been told, if it is time."""
+        since = time.perf_counter() - self.told_at
+        if since < INTERVAL and not now:
+            return
+        self._read()
+        if not self.untold:
+            return
+        self.tell(
+            Stepped(
+                epoch=self.epoch,
+                step=self.step,
+                loss=self.untold[-1],
+                losses=tuple(self.untold),
+                learning_rate=learning_rate(),
+                steps_per_second=len(self.untold) / max(since, 1e-9),
+            )
+        )
+        self.untold.clear()
+        self.told_at = time.perf_counter()
+
+    def end_epoch(self) -> float:
+        """The mean over the epoch's samples, which starts anew."""
+        self._read()
+        mean = self.total / self.samples
+        self.total, self.samples = 0.0, 0
+        return mean
+
+    def state_dict(self) -> dict[str, Any]:
+        """The sums of an epoch that is not finished."""
+        return {"total": self.total, "samples": self.samples}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Goes on in the middle of an epoch."""
+        self.total, self.samples = state["total"], state["samples"]
+
+    def _read(self) -> None:
+        """Brings the pending losses from the device."""
+        if not self.pending:
+            return
+        if len(self.pending) == 1:
+            values = [self.pending[0][0].item()]
+        else:
+            values = torch.stack([loss for loss, _ in self.pending]).tolist()
+        first = self.step - len(values) + 1
+        for number, (value, (_, samples)) in enumerate(zip(values, self.pending, strict=True)):
+            if not math.isfinite(value):
+                raise TrainingError(
+                    f"The loss of step {first + number} is {value}: the weights went astray. "
+                    "Lower the learning rate, clip the gradient, or look for unscaled inputs."
+                )
+            self.total += value * samples
+            self.samples += samples
+        self.untold += values
+        self.pending.clear()

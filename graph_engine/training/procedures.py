@@ -1,0 +1,253 @@
+"""What one step of training does: one class for each way to train, chosen by the recipe's task.
+
+The loop knows epochs, checkpoints and events; a procedure knows losses, gradients and optimizers, of
+which it may have several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from graph_engine.errors import TrainingError
+from graph_engine.training.choices import Loss
+from graph_engine.training.criteria import Criterion, Outputs
+from graph_engine.training.metrics import Meters, Sizes
+from graph_engine.training.optimization import Schedule, clip, make_optimizer, penalty
+from graph_engine.training.recipe import Recipe
+
+Batch = tuple[tuple[Tensor, ...], Tensor]
+
+DEFAULT_LOSSES = {
+    "classification": "CrossEntropyLoss",
+    "binary": "BCEWithLogitsLoss",
+    "multilabel": "BCEWithLogitsLoss",
+    "regression": "MSELoss",
+    "reconstruction": "MSELoss",
+}
+
+
+class Procedure:
+    """One way to train a network.
+
+    ``reseed`` starts the generators anew for the current step, for optimizers that compute it more
+    than once.
+    """
+
+    def __init__(self, module: nn.Module, recipe: Recipe, task: str, device: torch.device) -> None:
+        self.module = module
+        self.recipe = recipe
+        self.task = task
+        self.device = device
+
+    def begin(self, steps_per_epoch: int, watched_falls: bool, reseed: Callable[[], None]) -> None:
+        """Makes optimizers and schedulers. Raises TrainingError where the recipe does not fit."""
+        raise NotImplementedError
+
+    def step(self, batches: Sequence[Batch]) -> Tensor:
+        """Updates the weights once by one batch, or by several whose gradients are gathered.
+
+        Answers the loss for each sample, still on the device.
+        """
+        raise NotImplementedError
+
+    def epoch_ended(self, watched: float) -> None:
+        """Lets schedulers move; ``watched`` is the metric that the recipe monitors."""
+        raise NotImplementedError
+
+    def evaluate(self, batches: Iterable[Batch], stop: Callable[[], bool]) -> dict[str, float]:
+        """Loss and metrics over the batches, without learning from them; nothing when stopped."""
+        raise NotImplementedError
+
+    def learning_rate(self) -> float:
+        """That of the first group of weights, for showing."""
+        raise NotImplementedError
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything besides the weights that the next step depends on."""
+        raise NotImplementedError
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Goes on from where ``state_dict`` was."""
+        raise NotImplementedError
+
+
+class Supervised(Procedure):
+    """Learns to give the target's answer for each sample."""
+
+    def __init__(self, module: nn.Module, recipe: Recipe, task: str, device: torch.device) -> None:
+        super().__init__(module, recipe, task, device)
+        choice = recipe.loss or Loss.read(DEFAULT_LOSSES[task])
+        self.criterion = Criterion(choice, device)
+        self.optimizer = make_optimizer(recipe.optimizer, module)
+        self.weights = [weight for weight in module.parameters() if weight.requires_grad]
+        self.repeats = isinstance(self.optimizer, torch.optim.LBFGS)
+        self.clips = recipe.clip_norm is not None or recipe.clip_value is not None
+        self.penalised = bool(recipe.l1 or recipe.l2)
+        scales = recipe.precision == "float16"
+        self.scaler = torch.amp.GradScaler(device.type, enabled=scales) if scales else None
+        if self.repeats and self.scaler:
+            raise TrainingError("LBFGS cannot be used with float16. Choose bfloat16 or float32.")
+
+    def begin(self, steps_per_epoch: int, watched_falls: bool, reseed: Callable[[], None]) -> None:
+        """Makes the scheduler, whose length may follow from the run's."""
+        mode: Literal["min", "max"] = "min" if watched_falls else "max"
+        self.schedule = Schedule(self.recipe, self.optimizer, steps_per_epoch, mode)
+        self.reseed = reseed
+
+    # One step ------------------------------------------------------------------------------------
+
+    def step(self, batches: Sequence[Batch]) -> Tensor:
+        """Forward, backward and update."""
+        if self.repeats:
+            return self._repeated(batches)
+        loss = self._gradients(batches)
+        if self.scaler is None:
+            self.optimizer.step()
+            self.schedule.stepped()
+        elif self._scaled_step(self.scaler):
+            self.schedule.stepped()
+        return loss
+
+    def _repeated(self, batches: Sequence[Batch]) -> Tensor:
+        """LBFGS asks for loss and gradient as often as it likes, with the same noise each time."""
+
+        def closure() -> Tensor:
+            self.reseed()
+            return self._gradients(batches)
+
+        loss: Tensor = self.optimizer.step(closure)  # type: ignore[assignment, arg-type]
+        self.schedule.stepped()
+        return loss
+
+    def _scaled_step(self, scaler: torch.amp.GradScaler) -> bool:
+        """Whether the weights were updated: steps with infinite gradients are left out."""
+        before = scaler.get_scale()
+        scaler.step(self.optimizer)
+        scaler.update()
+        return scaler.get_scale() >= before
+
+    def _gradients(self, batches: Sequence[Batch]) -> Tensor:
+        self.optimizer.zero_grad()
+        total = self._backward(batches[0], 1.0) if len(batches) == 1 else self._gathered(batches)
+        if self.clips:
+            if self.scaler is not None:
+                self.scaler.unscale_(self.optimizer)
+            clip(self.recipe, self.weights)
+        return total
+
+    def _gathered(self, batches: Sequence[Batch]) -> Tensor:
+        """The gradient of one large batch, taken in parts: each weighs as much as it has samples."""
+        samples = sum(len(target) for _, target in batches)
+        total = torch.zeros((), device=self.device)
+        for batch in batches:
+            share = len(batch[1]) / samples
+            total += share * self._backward(batch, share)
+        return total
+
+    def _backward(self, batch: Batch, share: float) -> Tensor:
+        """Adds the batch's gradient; answers its loss for each sample."""
+        data = self.loss(*batch)
+        loss = data if self.criterion.is_sum or share == 1.0 else share * data
+        if self.penalised:
+            loss = loss + share * penalty(self.weights, self.recipe.l1, self.recipe.l2)
+        if self.scaler is not None:
+            loss = self.scaler.scale(loss)
+        loss.backward()  # type: ignore[no-untyped-call]
+        told = data.detach()
+        return told / len(batch[1]) if self.criterion.is_sum else told
+
+    def loss(self, inputs: tuple[Tensor, ...], target: Tensor) -> Tensor:
+        """The loss of a batch."""
+        outputs, aim = self.answers(inputs, target)
+        return self.criterion(outputs, aim)
+
+    def answers(self, inputs: tuple[Tensor, ...], target: Tensor) -> tuple[Outputs, Tensor]:
+        """The network's outputs, in float32, and what they should be, on the device."""
+        moved = tuple(each.to(self.device, non_blocking=True) for each in inputs)
+        with self._autocast():
+            outputs = self.module(*moved)
+        if isinstance(outputs, Tensor):
+            outputs = (outputs,)
+        if self.recipe.precision != "float32":
+            outputs = tuple(o.float() if o.is_floating_point() else o for o in outputs)
+        return outputs, self.aim(moved, target)
+
+    def aim(self, inputs: tuple[Tensor, ...], target: Tensor) -> Tensor:
+        """What the outputs should be."""
+        return target.to(self.device, non_blocking=True)
+
+    def _autocast(self) -> AbstractContextManager[object]:
+        if self.recipe.precision == "float32":
+            return nullcontext()
+        return torch.autocast(self.device.type, getattr(torch, self.recipe.precision))
+
+    # Measuring -----------------------------------------------------------------------------------
+
+    @torch.no_grad()
+    def evaluate(self, batches: Iterable[Batch], stop: Callable[[], bool]) -> dict[str, float]:
+        """``loss`` and the recipe's metrics, weights and statistics unchanged."""
+        self.module.eval()
+        meters: Meters | None = None
+        total, samples = torch.zeros((), dtype=torch.float64, device=self.device), 0
+        for inputs, target in batches:
+            if stop():
+                return {}
+            outputs, aim = self.answers(inputs, target)
+            loss = self.criterion(outputs, aim).double()
+            total += loss if self.criterion.is_sum else loss * len(target)
+            samples += len(target)
+            meters = meters or self._meters(outputs[0])
+            meters.add(self.criterion.scores(outputs[0]), aim)
+        if meters is None:
+            return {}
+        return {"loss": float(total) / samples, **meters.values()}
+
+    def _meters(self, output: Tensor) -> Meters:
+        width = output.shape[1] if output.ndim > 1 else 1
+        ignore = self.criterion.choice.values().get("ignore_index")
+        sizes = Sizes(classes=width, outputs=output[0].numel(), ignore_index=ignore)
+        return Meters(self.task, self.recipe.metrics, sizes, self.device)
+
+    # State ---------------------------------------------------------------------------------------
+
+    def epoch_ended(self, watched: float) -> None:
+        """Lets the scheduler move."""
+        self.schedule.epoch_ended(watched)
+
+    def learning_rate(self) -> float:
+        """That of the first group of weights."""
+        return float(self.optimizer.param_groups[0]["lr"])
+
+    def state_dict(self) -> dict[str, Any]:
+        """Optimizer, scheduler and, with float16, the scaler."""
+        state = {"optimizer": self.optimizer.state_dict(), "schedule": self.schedule.state_dict()}
+        return state if self.scaler is None else {**state, "scaler": self.scaler.state_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Goes on from a checkpoint."""
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
+        if self.scaler is not None:
+            self.scaler.load_state_dict(state["scaler"])
+
+
+class Reconstruction(Supervised):
+    """Learns to give back its first input: autoencoders."""
+
+    def aim(self, inputs: tuple[Tensor, ...], target: Tensor) -> Tensor:
+        """The first input itself."""
+        return inputs[0]
+
+
+PROCEDURES: dict[str, type[Procedure]] = {
+    "classification": Supervised,
+    "binary": Supervised,
+    "multilabel": Supervised,
+    "regression": Supervised,
+    "reconstruction": Reconstruction,
+}

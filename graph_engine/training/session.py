@@ -1,0 +1,186 @@
+"""A run seen from outside: starts the worker, hands on its events, stops it, notices its death."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import graph_engine
+from graph_engine.errors import TrainingError
+from graph_engine.training.events import Event, Failed, Finished, read_events
+from graph_engine.training.folder import RunFolder
+
+LAST_WORDS = 0.5
+"""Seconds after a worker's end in which its last events are awaited."""
+
+LOG_TAIL = 4000
+
+
+class Session:
+    """The worker of one run, as an iterator over its events.
+
+    The last event is always ``Finished`` or ``Failed``. An exception while waiting, such as Ctrl-C,
+    leaves the iterator intact: ask for the next event again.
+    """
+
+    def __init__(self, folder: RunFolder, process: subprocess.Popen[bytes]) -> None:
+        self.folder = folder
+        self._process = process
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._has_ended = False
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @classmethod
+    def start(cls, folder: RunFolder, python: str = sys.executable) -> Self:
+        """Starts the worker of a run; one that was interrupted goes on from its last checkpoint.
+
+        Raises TrainingError where a worker is at it already.
+        """
+        if folder.is_alive():
+            raise TrainingError(f"{folder.name} is being trained already: wait, or stop it.")
+        with folder.log.open("ab") as log:
+            process = subprocess.Popen(
+                [python, "-m", "graph_engine.training.worker", str(folder.path)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=_environment(),
+            )
+        return cls(folder, process)
+
+    # Events --------------------------------------------------------------------------------------
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Event:
+        while True:
+            with suppress(queue.Empty):
+                return self._seen(self._events.get(timeout=0.1))
+            if not self.is_running:
+                return self._last()
+
+    def waiting(self) -> list[Event]:
+        """The events that have come since the last call, without waiting; for a window's timer."""
+        events: list[Event] = []
+        with suppress(queue.Empty):
+            while True:
+                events.append(self._seen(self._events.get_nowait()))
+        if not self.is_running and not self._has_ended:
+            with suppress(StopIteration):
+                events += iter(self._last, None)
+        return events
+
+    def _last(self) -> Event:
+        """What is left after the worker's end: its last events, or else the news of its death."""
+        self._reader.join(LAST_WORDS)
+        with suppress(queue.Empty):
+            return self._seen(self._events.get_nowait())
+        self._close()
+        if self._has_ended:
+            raise StopIteration
+        return self._seen(self._death())
+
+    def _seen(self, event: Event) -> Event:
+        self._has_ended = self._has_ended or isinstance(event, Finished | Failed)
+        return event
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with suppress(TrainingError, OSError, ValueError):
+            for event in read_events(self._process.stdout):
+                self._events.put(event)
+
+    def _death(self) -> Failed:
+        status = self._process.returncode
+        return Failed(
+            message=f"The training process {_cause(status)}. The run can go on from its checkpoint.",
+            traceback=self._log_tail(),
+            exit_status=status,
+        )
+
+    def _log_tail(self) -> str:
+        try:
+            return self.folder.log.read_text(encoding="utf-8", errors="replace")[-LOG_TAIL:]
+        except OSError:
+            return ""
+
+    # Control -------------------------------------------------------------------------------------
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process exists."""
+        return self._process.poll() is None
+
+    @property
+    def exit_status(self) -> int | None:
+        """None while it runs; negative for a signal."""
+        return self._process.poll()
+
+    def stop(self) -> None:
+        """Asks for an end with a checkpoint; events go on until ``Finished``."""
+        assert self._process.stdin is not None
+        with suppress(OSError, ValueError):
+            self._process.stdin.write(b"stop\n")
+            self._process.stdin.flush()
+
+    def kill(self) -> None:
+        """Ends the process at once; the run can go on from its last checkpoint."""
+        self._process.kill()
+
+    def end(self, patience: float = 10.0) -> int:
+        """Asks, waits, and insists after so many seconds. Answers the exit status."""
+        self.stop()
+        try:
+            status = self._process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            status = self._process.wait()
+        self._reader.join(LAST_WORDS)
+        self._close()
+        return status
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.end()
+
+    def _close(self) -> None:
+        """Closes the pipes, unless a loader process that outlived its parent still holds ours."""
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None and not self._reader.is_alive():
+                with suppress(OSError):
+                    stream.close()
+
+
+def _environment() -> dict[str, str]:
+    """The worker finds the same ``graph_engine`` as this process, installed or not."""
+    home = str(Path(graph_engine.__file__).parent.parent)
+    paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def _cause(status: int) -> str:
+    if status >= 0:
+        return f"ended with status {status}"
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        name = f"signal {-status}"
+    memory = ", perhaps because memory ran out" if name == "SIGKILL" else ""
+    return f"was ended by {name}{memory}"
