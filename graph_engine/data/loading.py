@@ -58,18 +58,31 @@ class Batches:
 
     def __iter__(self) -> Iterator[TensorBatch]:
         steps = range(self.start_step, self.steps)
-        batches = _Steps(self, self.order())
-        if not self.workers:
-            return (batches[step] for step in steps)
-        loader: DataLoader[TensorBatch] = DataLoader(
-            batches,
+        if self.workers:
+            return self._helped(steps)
+        order = self.order()
+        return (self.at(step, order) for step in steps)
+
+    def _helped(self, steps: range) -> Iterator[TensorBatch]:
+        """Batches from loader processes, whose refusals are raised here in their own words."""
+        loader: DataLoader[TensorBatch | DatasetError] = DataLoader(
+            _Answers(self),
             batch_size=None,
             sampler=steps,
             num_workers=self.workers,
             collate_fn=_unchanged,
             generator=torch.Generator().manual_seed(0),
         )
-        return iter(loader)
+        for batch in loader:
+            if isinstance(batch, DatasetError):
+                raise batch
+            yield batch
+
+    def at(self, step: int, order: NDArray[np.int64]) -> TensorBatch:
+        """The batch of one step of the epoch that has this order."""
+        positions = order[step * self.batch_size : (step + 1) * self.batch_size]
+        inputs, target = self.split.batch(positions, self.seed, self.epoch)
+        return tuple(_tensor(values) for values in inputs), _tensor(target)
 
     def order(self) -> NDArray[np.int64]:
         """The positions in the part, in the order in which this epoch meets them."""
@@ -78,18 +91,18 @@ class Batches:
         return counters.permutation(len(self.split), counters.ORDER, self.seed, self.epoch)
 
 
-class _Steps(Dataset[TensorBatch]):
-    """The batch of each step, as a loader process asks for it."""
+class _Answers(Dataset[TensorBatch | DatasetError]):
+    """The batch of each step as a loader process gives it, or why there is none."""
 
-    def __init__(self, batches: Batches, order: NDArray[np.int64]) -> None:
+    def __init__(self, batches: Batches) -> None:
         self.batches = batches
-        self.order = order
+        self.order = batches.order()
 
-    def __getitem__(self, step: int) -> TensorBatch:
-        size = self.batches.batch_size
-        positions = self.order[step * size : (step + 1) * size]
-        inputs, target = self.batches.split.batch(positions, self.batches.seed, self.batches.epoch)
-        return tuple(_tensor(values) for values in inputs), _tensor(target)
+    def __getitem__(self, step: int) -> TensorBatch | DatasetError:
+        try:
+            return self.batches.at(step, self.order)
+        except DatasetError as error:
+            return error
 
     def __len__(self) -> int:
         return self.batches.steps

@@ -89,6 +89,8 @@ def _usual_target(fields: Mapping[str, Field]) -> str:
 def _field(name: str, array: Array, kind: str, arrays: Mapping[str, Array]) -> Field:
     if array.ndim == 0:
         raise DatasetError(f"“{name}” is a single value, not one for each sample. Leave it out.")
+    if not array.size:
+        raise DatasetError(f"“{name}” is empty: its shape is {sizes(array.shape)}. Leave it out.")
     columns = _names(arrays.get(f"{name}.columns"))
     classes = _names(arrays.get(f"{name}.classes"))
     kind = kind or ("categorical" if classes else _evident_kind(array))

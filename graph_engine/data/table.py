@@ -119,8 +119,8 @@ def _names(name: str, first: list[str], header: bool) -> list[str]:
     if not header:
         return plain
     names = [cell.strip() or other for cell, other in zip(first, plain, strict=True)]
-    double = next((each for each in names if names.count(each) > 1), None)
-    if double is not None:
+    if len(set(names)) < len(names):
+        double = next(each for each in names if names.count(each) > 1)
         raise DatasetError(f"{name} has two columns called “{double}”. Rename one of them.")
     return names
 
