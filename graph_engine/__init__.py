@@ -14,6 +14,7 @@ from graph_engine.codegen import generate_source
 from graph_engine.errors import DesignError
 from graph_engine.graph import Change, Graph, Node, PortRef
 from graph_engine.inference import Inference, Problem
+from graph_engine.project import Project
 
 if TYPE_CHECKING:
     from graph_engine.compile import compile_graph
@@ -27,6 +28,7 @@ __all__ = [
     "Node",
     "PortRef",
     "Problem",
+    "Project",
     "compile_graph",
     "generate_source",
 ]
