@@ -37,7 +37,8 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-MODULES = [module_name(path) for path in SOURCES if path.is_relative_to(ENGINE)]
+# A __main__ starts its program when it is imported.
+MODULES = [module_name(p) for p in SOURCES if p.is_relative_to(ENGINE) and p.stem != "__main__"]
 MARKED = contract("torch-directly")["allowed_importers"]
 
 
