@@ -169,7 +169,9 @@ class Conv2d(Convolution, family="Convolution", aliases=("convolution", "filter"
     )
 
 
-class Conv3d(Convolution, family="Convolution", aliases=("convolution", "volume", "video", "voxel")):
+class Conv3d(
+    Convolution, family="Convolution", aliases=("convolution", "volume", "video", "voxel")
+):
     """Slides small learned filters through a volume or a video and answers where each one matches.
 
     PyTorch: https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv3d.html

@@ -25,17 +25,22 @@ def pooled(size: Size, reach: int, stride: int, padding: int, ceil_mode: bool) -
 
 
 class Pooling(Windowed):
-    """One value for each window: what every kind of pooling with a fixed window shares."""
+    """One value for each window: what every kind of pooling with a fixed window shares.
+
+    ``fills`` marks those whose window may never be larger than the image itself.
+    """
 
     takes: ClassVar[frozenset[str]] = FLOATING
+    fills: ClassVar[bool] = False
     padding: Any = 0
     ceil_mode: bool
 
     def validate(self) -> None:
-        for padding, reach in zip(self.each(self.padding), self.reaches(), strict=True):
-            if padding > reach // 2:
+        pairs = zip(self.each(self.padding), self.each(self.kernel_size), strict=True)
+        for padding, kernel in pairs:
+            if 2 * padding > kernel:
                 raise ParameterError(
-                    f"`padding` is at most half the window: {padding} is more than half of {reach}."
+                    f"`padding` is at most half the kernel: {padding} is more than half of {kernel}."
                 )
 
     def infer(self, input: TensorType) -> TensorType | tuple[TensorType, TensorType]:
@@ -50,13 +55,18 @@ class Pooling(Windowed):
         padding, reach = self.each(self.padding)[axis], self.reaches()[axis]
         out = pooled(size, reach, self.steps()[axis], padding, self.ceil_mode)
         if isinstance(out, int) and isinstance(size, int) and out < 1:
-            raise ShapeError(
-                f"has a window of {reach}, larger than the {self.axis(axis)} of {size + 2 * padding} "
-                f"(padding included). Use a smaller window.",
-                "input",
-                ("kernel", size + 2 * padding),
-            )
+            raise self._too_large(reach, size + 2 * padding, axis, "padding included")
+        if self.fills and isinstance(size, int) and size < reach:
+            raise self._too_large(reach, size, axis, "without padding")
         return out
+
+    def _too_large(self, reach: int, room: int, axis: int, measured: str) -> ShapeError:
+        return ShapeError(
+            f"has a window of {reach}, larger than the {self.axis(axis)} of {room} ({measured}). Use a "
+            f"smaller window.",
+            "input",
+            ("kernel", room),
+        )
 
 
 class MaxPooling(Pooling):
@@ -70,6 +80,7 @@ class MaxPooling(Pooling):
     ceil_mode: bool = param(False, help="Whether a last window may hang over the edge.")
 
     takes: ClassVar[frozenset[str]] = REAL
+    saves = "both"
 
     def output_ports(self) -> tuple[Port, ...]:
         """The places of the maxima come out beside them where ``return_indices`` is set."""
@@ -80,6 +91,28 @@ class MaxPooling(Pooling):
         out = super().infer(input)
         assert isinstance(out, TensorType)
         return (out, TensorType(out.shape, "int64")) if self.return_indices else out
+
+    def out(self, size: Size, axis: int) -> Size:
+        """The number of windows, each of which has to hold a value of the image.
+
+        PyTorch does not check that: it answers −∞ and writes beside its memory when training.
+        """
+        out, dilation = super().out(size, axis), self.each(self.dilation)[axis]
+        if isinstance(size, int) and size < dilation:
+            padding, stride = self.each(self.padding)[axis], self.steps()[axis]
+            windows = range(out) if isinstance(out, int) else range(0)
+            if any(_first_inside(i * stride - padding, dilation) >= size for i in windows):
+                raise ShapeError(
+                    f"has a window whose points lie {dilation} apart and all miss the "
+                    f"{self.axis(axis)} of {size}. Use a smaller dilation or less padding.",
+                    "input",
+                )
+        return out
+
+
+def _first_inside(start: int, dilation: int) -> int:
+    """The first point of a window that does not lie before the image."""
+    return start if start >= 0 else start % dilation
 
 
 class MaxPool1d(MaxPooling, family="Pooling", aliases=("max pooling", "downsample")):
@@ -96,7 +129,9 @@ class MaxPool1d(MaxPooling, family="Pooling", aliases=("max pooling", "downsampl
 
     examples: ClassVar[tuple[Example, ...]] = (
         Example({}, (tensor(3, 16),)),
-        Example({"kernel_size": 3, "stride": 5, "padding": 1, "ceil_mode": True}, (tensor(2, "T"),)),
+        Example(
+            {"kernel_size": 3, "stride": 5, "padding": 1, "ceil_mode": True}, (tensor(2, "T"),)
+        ),
     )
 
     def infer(self, input: TensorType) -> TensorType | tuple[TensorType, TensorType]:
@@ -204,6 +239,7 @@ class AvgPool3d(AvgPooling, family="Pooling", aliases=("average pooling", "mean"
 
     rank: ClassVar[int] = 3
     takes: ClassVar[frozenset[str]] = frozenset({"float32", "float64", "int64"})
+    fills: ClassVar[bool] = True
     kernel_size: Triple
     stride: Triple | None
     padding: Triple
