@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 from graph_engine import formula
 from graph_engine.errors import DesignError, ParameterError, ShapeError
 from graph_engine.graph import Change, Definition, Graph, Node, PortRef
-from graph_engine.layers.base import Layer
+from graph_engine.layers.base import Layer, Learned
 from graph_engine.layers.block import Block
 from graph_engine.layers.inputs import Input, Output
 from graph_engine.layers.shape import TensorType
@@ -195,6 +195,8 @@ class Inference:
         if kind is Output:
             return Visit(layer, inputs, {})
         outputs = layer.infer(*inputs)
+        if isinstance(layer, Learned):
+            layer.initialised(*inputs)
         ports = layer.output_ports()
         if isinstance(outputs, TensorType):
             return Visit(layer, inputs, {ports[0].name: outputs})

@@ -10,8 +10,8 @@ from graph_engine.codegen.plan import Plan, Step, types_at
 from graph_engine.codegen.specialize import ClassPlan
 from graph_engine.codegen.variables import Assignment, Variables
 from graph_engine.graph import PortRef
+from graph_engine.layers.base import Learned
 from graph_engine.layers.expression import Call, Listing, Raw, Repeated, Value
-from graph_engine.layers.initialization import Initialization
 from graph_engine.layers.inputs import Input, Output
 from graph_engine.layers.shape import shape_text
 
@@ -121,30 +121,26 @@ class ClassWriter:
     def _initialisations(self) -> Iterator[Line]:
         for name in self.plan.constructors:
             layer, node = self.plan.layer(name), self.plan.graph.nodes[name]
-            weight_init = getattr(layer, "weight_init", None)
-            if weight_init is not None or getattr(layer, "bias_init", None) is not None:
-                yield from _owned(list(self._initialised(name, node.shares)), name)
-            if not getattr(layer, "trainable", True):
+            if not isinstance(layer, Learned):
+                continue
+            yield from _owned(list(self._initialised(name, layer, node.shares)), name)
+            if not layer.trainable:
                 yield Line(f"        self.{self.plan.path(name)}.requires_grad_(False)", name)
 
-    def _initialised(self, name: str, shares: str) -> Iterator[str]:
+    def _initialised(self, name: str, layer: Learned, shares: str) -> Iterator[str]:
         visit, path = self.plan.inference.visits[name], self.plan.path(name)
-        layer = visit.layer
         shapes = layer.weights(*visit.inputs)
-        biases = [key for key in shapes if "bias" in key]
-        others = [key for key in shapes if "bias" not in key and not (shares and key == "weight")]
-        weight_init: Initialization | None = getattr(layer, "weight_init", None)
-        bias_init: Initialization | None = getattr(layer, "bias_init", None)
-        for init, keys, word in ((weight_init, others, "weight"), (bias_init, biases, "bias")):
-            if init is None or not keys:
-                continue
+        for init, found in layer.initialised(*visit.inputs):
+            keys = [key for key in found if not (shares and key == "weight")]
             if len(keys) <= MOST_LINES_EACH:
                 for key in keys:
                     yield from statement("", init.call(f"self.{path}.{key}".rstrip(".")), 2)
-            else:
-                yield f"        for name, weight in self.{path}.named_parameters():"
-                yield f'            if "{word}" in name and weight.dim() >= {init.ranks[0]}:'
-                yield from statement("", init.call("weight"), 4)
+                continue
+            which = '"bias" in' if "bias" in keys[0] else '"bias" not in'
+            least = min(len(shapes[key]) for key in keys)
+            yield f"        for name, weight in self.{path}.named_parameters():"
+            yield f"            if {which} name and weight.dim() >= {least}:"
+            yield from statement("", init.call("weight"), 4)
 
     # The forward method --------------------------------------------------------------------------
 

@@ -14,10 +14,19 @@ from fractions import Fraction
 from typing import Any, ClassVar, Literal, cast
 
 from graph_engine.declaration import Declared, param
-from graph_engine.errors import ShapeError
+from graph_engine.errors import ParameterError, ShapeError
 from graph_engine.layers.expression import Call, Chain, Raw, Value, square
 from graph_engine.layers.initialization import Initialization
-from graph_engine.layers.shape import FLOATING, Shape, Size, TensorType, evaluate, product, tensor
+from graph_engine.layers.shape import (
+    FLOATING,
+    Shape,
+    Size,
+    TensorType,
+    evaluate,
+    product,
+    shape_text,
+    tensor,
+)
 
 CATALOGUE: dict[str, type[Layer]] = {}
 
@@ -193,6 +202,30 @@ class Learned(Module):
         None, help="How the biases start; empty means PyTorch's default for this layer."
     )
     trainable: bool = param(True, help="Whether training changes the weights, or they stay frozen.")
+
+    def initialised(self, *inputs: Any) -> list[tuple[Initialization, list[str]]]:
+        """Each initialisation with the names of the weights that it is for.
+
+        In a layer with matrices, ``weight_init`` is for those; the scales of inner norms stay one.
+        Raises ParameterError where an initialisation suits none of the weights.
+        """
+        if self.weight_init is None and self.bias_init is None:
+            return []
+        shapes = self.weights(*inputs)
+        biases = [name for name in shapes if "bias" in name]
+        others = [name for name in shapes if "bias" not in name]
+        matrices = [name for name in others if len(shapes[name]) > 1]
+        found = []
+        for init, names in ((self.weight_init, matrices or others), (self.bias_init, biases)):
+            suited = [name for name in names if init is not None and init.suits(shapes[name])]
+            if init is not None and names and not suited:
+                raise ParameterError(
+                    f"cannot start with {init.name}: that does not suit a weight of "
+                    f"{shape_text(shapes[names[0]])}. Choose another initialisation."
+                )
+            if init is not None and suited:
+                found.append((init, suited))
+        return found
 
 
 NOT_ARGUMENTS = frozenset(Learned.parameters())

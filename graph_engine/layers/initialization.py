@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 from graph_engine.declaration import Declared, param, short
 from graph_engine.errors import ParameterError
 from graph_engine.layers.expression import Call, Raw
+from graph_engine.layers.shape import Shape
 
 INITIALIZATIONS: dict[str, type[Initialization]] = {}
 
@@ -20,6 +21,7 @@ class Initialization(Declared):
     """How the numbers of one weight tensor start."""
 
     name: ClassVar[str] = ""
+    words: ClassVar[str] = "an initialisation such as kaiming_normal"
     ranks: ClassVar[tuple[int, int]] = (0, 1000)
 
     def __init_subclass__(cls, name: str = "", ranks: tuple[int, int] = (0, 1000)) -> None:
@@ -31,9 +33,9 @@ class Initialization(Declared):
         """``nn.init.kaiming_normal_(self.conv1.weight, nonlinearity="relu")``"""
         return Call(f"nn.init.{self.name}_", (Raw(weight),), self.changed())
 
-    def suits(self, rank: int) -> bool:
-        """Whether torch accepts it for a weight of that many dimensions."""
-        return self.ranks[0] <= rank <= self.ranks[1]
+    def suits(self, shape: Shape) -> bool:
+        """Whether torch accepts it for a weight of that shape."""
+        return self.ranks[0] <= len(shape) <= self.ranks[1]
 
     def saved(self) -> Mapping[str, Any]:
         """The record as it stands in a project file."""
@@ -56,11 +58,20 @@ class Initialization(Declared):
         return kind(**{str(key): value for key, value in fields.items() if key != "init"})
 
 
+def ascending(a: float, b: float) -> None:
+    """Refuses bounds in the wrong order. Raises ParameterError."""
+    if a > b:
+        raise ParameterError(f"`a` is at most `b`, but {a:g} is more than {b:g}.")
+
+
 class Uniform(Initialization, name="uniform"):
     """Evenly spread between two bounds."""
 
     a: float = param(0.0, help="Lower bound.")
     b: float = param(1.0, help="Upper bound.")
+
+    def validate(self) -> None:
+        ascending(self.a, self.b)
 
 
 class Normal(Initialization, name="normal"):
@@ -77,6 +88,9 @@ class TruncatedNormal(Initialization, name="trunc_normal"):
     std: float = param(1.0, low=1e-12, help="Spread.")
     a: float = param(-2.0, help="Lowest value kept.")
     b: float = param(2.0, help="Highest value kept.")
+
+    def validate(self) -> None:
+        ascending(self.a, self.b)
 
 
 class Constant(Initialization, name="constant"):
@@ -106,17 +120,21 @@ class Dirac(Initialization, name="dirac", ranks=(3, 5)):
 
     groups: int = param(1, low=1, help="Groups of the convolution.")
 
+    def suits(self, shape: Shape) -> bool:
+        """Only for convolutions, whose filters the groups divide."""
+        return super().suits(shape) and shape[0] // self.groups * self.groups == shape[0]
+
 
 class XavierUniform(Initialization, name="xavier_uniform", ranks=(2, 1000)):
     """Keeps the variance through tanh and sigmoid layers (Glorot and Bengio, 2010)."""
 
-    gain: float = param(1.0, help="Scale for the activation that follows.")
+    gain: float = param(1.0, low=0.0, help="Scale for the activation that follows.")
 
 
 class XavierNormal(Initialization, name="xavier_normal", ranks=(2, 1000)):
     """The bell-shaped form of xavier_uniform (Glorot and Bengio, 2010)."""
 
-    gain: float = param(1.0, help="Scale for the activation that follows.")
+    gain: float = param(1.0, low=0.0, help="Scale for the activation that follows.")
 
 
 class KaimingUniform(Initialization, name="kaiming_uniform", ranks=(2, 1000)):

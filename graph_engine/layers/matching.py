@@ -57,10 +57,12 @@ def fixed_size(x: TensorType, axis: int, port: str = "input", what: str = "last 
 
     Raises ShapeError where the tensor has no such dimension or its size varies.
     """
-    if len(x.shape) > 1 and -len(x.shape) < axis < len(x.shape):
-        size = x.shape[axis]
-        if isinstance(size, int):
-            return size
-    raise ShapeError(
-        f"needs a {what} of fixed size to connect to, but receives {x}.", port, ("fixed",)
-    )
+    least = max(2, axis + 1)
+    if len(x.shape) < least:
+        raise ShapeError(f"needs a {what} to connect to, but receives {x}.", port, ("rank", least))
+    size = x.shape[axis]
+    if not isinstance(size, int):
+        raise ShapeError(
+            f"needs a {what} of fixed size to connect to, but receives {x}.", port, ("fixed",)
+        )
+    return size
