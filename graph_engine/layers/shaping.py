@@ -237,6 +237,10 @@ class Expand(Operation, family="Reshape", aliases=("broadcast", "for each sample
         (-1, -1, -1), low=-1, help="The new sizes, batch included; −1 keeps what is there."
     )
 
+    def validate(self) -> None:
+        if not self.sizes:
+            raise ParameterError("`sizes` names at least one size.")
+
     def infer(self, input: TensorType, like: TensorType | None) -> TensorType:
         """(1, 1, C) and (B, …) → (B, 1, C)"""
         if len(self.sizes) < len(input.shape):
@@ -248,7 +252,6 @@ class Expand(Operation, family="Reshape", aliases=("broadcast", "for each sample
         wanted: list[Size] = list(self.sizes)
         if like is not None:
             require_dimensions(like, 1, "like")
-            require_some(self.sizes)
             wanted[0] = like.shape[0]
         new = len(wanted) - len(input.shape)
         if any(size == -1 for size in wanted[:new]):
@@ -277,12 +280,6 @@ class Expand(Operation, family="Reshape", aliases=("broadcast", "for each sample
         if names[1]:
             return method(names[0], "expand", Raw(f"{names[1]}.shape[0]"), *self.sizes[1:])
         return method(names[0], "expand", *self.sizes)
-
-
-def require_some(sizes: Sizes) -> None:
-    """Refuses an empty list of sizes where the batch has to have a place."""
-    if not sizes:
-        raise ShapeError("takes the batch over, but `sizes` has no place for it.", "like")
 
 
 class SplitHeads(Operation, family="Attention", aliases=("multi-head", "heads")):
