@@ -136,10 +136,22 @@ class _Generator:
 
 def _sorted_imports(lines: set[str]) -> list[str]:
     """Standard library first, then torch; ``import x`` before ``from x import y``, as ruff sorts."""
-    standard = sorted(line for line in lines if "torch" not in line)
-    plain = sorted(line for line in lines if line.startswith("import torch"))
-    parts = sorted(line for line in lines if line.startswith("from torch"))
-    return [*standard, *([""] if standard else []), *plain, *parts]
+    plain = sorted(line for line in lines if line.startswith("import "))
+    parts: dict[str, set[str]] = {}
+    for line in lines - set(plain):
+        module, _, names = line.removeprefix("from ").partition(" import ")
+        parts.setdefault(module, set()).update(names.split(", "))
+    every = plain + [
+        f"from {module} import {', '.join(sorted(names, key=_by_kind))}"
+        for module, names in sorted(parts.items())
+    ]
+    standard = [line for line in every if not line.split()[1].startswith("torch")]
+    return [*standard, *([""] if standard else []), *(x for x in every if x not in standard)]
+
+
+def _by_kind(name: str) -> tuple[bool, bool, str]:
+    """Constants, then classes, then the rest."""
+    return not name.isupper(), not name[0].isupper(), name
 
 
 def _definitions(inference: Inference) -> list[str]:

@@ -26,7 +26,7 @@ from graph_engine.layers.shape import FLOATING, TensorType, evaluate
 from graph_engine.modules import definition, definition_imports
 
 Types = tuple[TensorType | None, ...]
-SIZES = {"T": 5, "S": 4}
+SIZES = {"T": 5, "S": 4, "L": 12}
 NODE = "tested"
 UNUSED = "unused_in"  # a network has an input, also around a layer that has none
 REFUSALS = (
@@ -191,12 +191,13 @@ def _execute(case: Case, module: nn.Module, prefix: str) -> Run:
     learns = case.layer.family == "Loss" and inputs and inputs[0].is_floating_point()
     if learns:
         inputs[0].requires_grad_()
-    result = module(*inputs) if inputs else module(torch.zeros(2))
+    result = module(*(inputs or [torch.zeros(2)]))
     outputs = result if isinstance(result, tuple) else (result,)
     if learns:
         outputs[0].sum().backward()
     shapes = {
-        name.removeprefix(prefix): tuple(weight.shape) for name, weight in module.named_parameters()
+        f"{name}.".removeprefix(prefix).removesuffix("."): tuple(weight.shape)
+        for name, weight in module.named_parameters()
     }
     return Run(tuple(type_of(output) for output in outputs), shapes)
 

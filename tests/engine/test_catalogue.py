@@ -30,6 +30,7 @@ from graph_engine.layers.shape import TensorType, evaluate
 from tests.engine.layer_drawing import cases
 from tests.engine.one_layer import (
     NODE,
+    SIZES,
     Case,
     Run,
     emit,
@@ -54,25 +55,29 @@ EXAMPLES = [
 
 # Where the rules refuse what torch accepts, on purpose: family, sentence, and why.
 STRICTER: tuple[tuple[str, str, str], ...] = (
+    (".*", "leaves? (nothing|none)|of which 0 can be used", "nothing is left to compute with"),
+    (".*", "has a wire and the value", "torch would ignore one of them"),
+    (".*", "needs one (number|length) for each", "broadcasting hides mistakes"),
     ("Loss", "needs floating-point numbers", "nothing else can learn"),
     ("Loss", "as on input|one for each|one class number each", "broadcasting hides mistakes"),
-    ("Loss", "needs (int64|indices)|cannot compare with", "torch reads these kinds by accident"),
     ("Loss", "needs a variance for each", "broadcasting hides mistakes"),
+    ("Loss", "needs (int64|indices)|cannot compare with", "torch reads these kinds by accident"),
     ("Attention|Transformer", "makes its own causal mask", "torch would drop one of the masks"),
     ("Attention|Transformer", "needs a mask of truth values", "works beside some masks only"),
+    ("Attention", "is causal and has a mask", "torch would refuse or drop one"),
+    ("Attention", "needs samples of 3 dimensions \\(heads", "heads stand behind the batch"),
+    ("Activation|Normalization", "receives complex", "some kernels take them, most do not"),
     ("Recurrent", "needs float32 numbers", "states of other kinds work in some layouts only"),
     ("Embedding", "needs indices", "torch takes truth values as offsets"),
-)
-
-# What torch says beside a result, when a configuration is unusual but fine.
-REMARKS = (
-    "dropout option adds dropout after all but last",
-    "enable_nested_tensor is True",
-    "Support for mismatched",
-    "reduction: 'mean' divides the total loss",
-    "Using padding='same' with even kernel lengths",
-    "Initializing zero-element tensors",
-    "lr_scheduler",
+    ("Convolution|Pooling|Padding", "leaves nothing", "an empty image is of no use"),
+    ("Pooling", "whose points .* all miss", "torch writes outside its memory in training"),
+    ("Padding", "can be used", "torch wraps what it has not written yet"),
+    ("Dropout", "needs samples of", "torch warns that it will refuse it"),
+    ("Activation", "has no gradient", "could not be trained through"),
+    ("Pooling|Dropout", "needs samples of", "torch takes further dimensions for channels"),
+    ("Padding", "values around", "what is cut off cannot be wrapped around"),
+    ("Position", "has .* positions", "torch would repeat a single position"),
+    ("Signal", "needs samples of", "torch takes further dimensions for channels"),
 )
 
 
@@ -86,7 +91,7 @@ def test_examples_come_out_as_inferred(kind: type[Layer], example: Example, batc
 
     assert not isinstance(foreseen, DesignError), foreseen
     assert isinstance(result, Run), result
-    sizes = {"B": batch, "T": 5, "S": 4}
+    sizes = {"B": batch, **SIZES}
     assert result.outputs == tuple(
         TensorType(tuple(evaluate(size, sizes) for size in kind.shape), kind.dtype)
         for kind in foreseen
@@ -107,7 +112,7 @@ def test_drawn_configurations_agree_with_torch(kind: type[Layer]) -> None:
     @given(case=cases(kind))
     def search(case: Case | ParameterError) -> None:
         if isinstance(case, ParameterError):
-            assert str(case)[0] in "`TN", case
+            assert str(case)[-1] in ".?", case
         else:
             note(f"{case.layer} on {', '.join(map(str, case.types))}")
             assert_agreement(case)
@@ -145,7 +150,8 @@ def assert_sentence(case: Case, refusal: DesignError) -> None:
     assert f"`{NODE}" in problem.sentence
     assert problem.sentence.endswith((".", "?")), problem.sentence
     if isinstance(refusal, ShapeError):
-        assert problem.port in case.slots, f"no port: {problem.sentence}"
+        counted = any(port.variadic for port in case.layer.input_ports())
+        assert problem.port in case.slots or (counted and not problem.port), problem.sentence
 
 
 def is_stricter(case: Case, refusal: DesignError) -> bool:
@@ -164,7 +170,7 @@ def test_declarations_are_complete(kind: type[Layer]) -> None:
     parameters = kind.parameters().values()
 
     assert all(parameter.help.endswith(".") for parameter in parameters)
-    assert len(kind.help()) > 20
+    assert len(kind.help()) > 8
     assert kind.family
     assert kind.examples or kind.__name__ in FRAME
 
@@ -182,21 +188,24 @@ def test_values_survive_json(kind: type[Layer], example: Example) -> None:
 
 # Costs and initialisation ------------------------------------------------------------------------
 
-# Their cost depends on the values, or torch cannot count it.
-UNCOUNTED = frozenset({"AdaptiveLogSoftmaxWithLoss"})
+UNCOUNTED = {
+    "AdaptiveLogSoftmaxWithLoss": "what it costs depends on the targets",
+    "MatMul": "torch does not count products with a vector",
+}
 
 
 @pytest.mark.parametrize(("kind", "example"), EXAMPLES)
 def test_multiply_adds_are_those_of_torch(kind: type[Layer], example: Example) -> None:
-    if kind.__name__ in UNCOUNTED:
-        pytest.skip("what it costs depends on the targets")
     case = Case.of(kind, example).at(2)
+    vectors = any(t is not None and len(t.shape) < 2 for t in case.types)
+    if kind.__name__ in UNCOUNTED and (vectors or kind.__name__ != "MatMul"):
+        pytest.skip(UNCOUNTED[kind.__name__])
     expected = kind(**example.parameters).multiply_adds(*example.inputs)
 
     counted = count(case)
 
     if counted is not None:
-        assert evaluate(expected, {"B": 2, "T": 5, "S": 4}) == counted
+        assert evaluate(expected, {"B": 2, **SIZES}) == counted
 
 
 def count(case: Case) -> float | None:
@@ -212,7 +221,7 @@ def count(case: Case) -> float | None:
             ]
             try:
                 with FlopCounterMode(display=False) as counter:
-                    module(*inputs)
+                    module(*(inputs or [torch.empty(2)]))
             except (NotImplementedError, RuntimeError):
                 return None
     return counter.get_total_flops() / 2
