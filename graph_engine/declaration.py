@@ -52,14 +52,14 @@ class Parameter:
 
     def expected(self) -> str:
         """The values that are allowed, in words: “a whole number of at least 1”."""
-        words = self.kind.words
+        limits = ""
         if self.low is not None and self.high is not None:
-            return f"{words} between {self.low:g} and {self.high:g}"
-        if self.low is not None:
-            return f"{words} of at least {self.low:g}"
-        if self.high is not None:
-            return f"{words} of at most {self.high:g}"
-        return words
+            limits = f" between {self.low:g} and {self.high:g}"
+        elif self.low is not None:
+            limits = f" of at least {self.low:g}"
+        elif self.high is not None:
+            limits = f" of at most {self.high:g}"
+        return self.kind.within(limits)
 
     def _in_range(self, value: object) -> bool:
         if isinstance(value, tuple):
@@ -217,4 +217,4 @@ def _annotations(cls: type[Declared]) -> dict[str, Any]:
     return hints
 
 
-_COMMON_LAST = frozenset({"weight_init", "bias_init", "trainable"})
+_COMMON_LAST = frozenset({"inplace", "weight_init", "bias_init", "trainable"})

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import math
 import types
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin
@@ -19,6 +18,7 @@ NamedSizes = tuple[int | str, ...]
 Arguments = Annotated[tuple[tuple[str, Any], ...], "arguments"]
 LongText = Annotated[str, "long"]
 
+LARGEST_REAL = 3.4028234663852886e38
 LONGEST_TEXT = 10_000
 LONGEST_LONG_TEXT = 2**24
 LONGEST_TUPLE = 256
@@ -38,6 +38,10 @@ class Kind:
         """The value in normal form, or ``Kind.REFUSED``."""
         raise NotImplementedError
 
+    def within(self, limits: str) -> str:
+        """The values in words, with ``limits`` such as `` of at least 1`` behind every number."""
+        return self.words
+
 
 @dataclass(frozen=True)
 class Whole(Kind):
@@ -45,20 +49,26 @@ class Whole(Kind):
 
     words: str = "a whole number"
 
+    def within(self, limits: str) -> str:
+        return self.words + limits
+
     def normal(self, value: object) -> object:
         return value if type(value) is int else Kind.REFUSED
 
 
 @dataclass(frozen=True)
 class Real(Kind):
-    """A finite number."""
+    """A number that fits into float32."""
 
     words: str = "a number"
+
+    def within(self, limits: str) -> str:
+        return self.words + limits
 
     def normal(self, value: object) -> object:
         if type(value) is int and abs(value) < 2**53:
             return float(value)
-        return value if type(value) is float and math.isfinite(value) else Kind.REFUSED
+        return value if type(value) is float and abs(value) <= LARGEST_REAL else Kind.REFUSED
 
 
 @dataclass(frozen=True)
@@ -120,10 +130,13 @@ class Several(Kind):
 
     @property
     def words(self) -> str:  # type: ignore[override]
-        plural = self.item.words.removeprefix("a ") + "s"
+        return self.within("")
+
+    def within(self, limits: str) -> str:
         if self.square:
-            return f"{self.item.words} or {self.length} of them"
-        return f"{self.length} {plural}" if self.length else f"a list of {plural}"
+            return f"{self.item.within(limits)} or {self.length} of them"
+        plural = self.item.words.removeprefix("a ") + "s"
+        return (f"{self.length} {plural}" if self.length else f"a list of {plural}") + limits
 
     def normal(self, value: object) -> object:
         if not isinstance(value, tuple | list):
@@ -143,7 +156,10 @@ class Either(Kind):
 
     @property
     def words(self) -> str:  # type: ignore[override]
-        return " or ".join(option.words for option in self.options)
+        return self.within("")
+
+    def within(self, limits: str) -> str:
+        return " or ".join(option.within(limits) for option in self.options)
 
     @property
     def square(self) -> bool:  # type: ignore[override]
@@ -165,7 +181,7 @@ class Record(Kind):
 
     @property
     def words(self) -> str:  # type: ignore[override]
-        return f"one of the {self.type.__name__} kinds"
+        return str(getattr(self.type, "words", f"a {self.type.__name__}"))
 
     def normal(self, value: object) -> object:
         if isinstance(value, self.type):
@@ -175,7 +191,7 @@ class Record(Kind):
 
 @dataclass(frozen=True)
 class Named(Kind):
-    """Simple values by name, such as the arguments of a block; kept as sorted pairs."""
+    """Simple values by name, such as the arguments of a block; kept as pairs in their order."""
 
     words: str = "values by name"
 

@@ -49,7 +49,7 @@ class Session:
             raise TrainingError(f"{folder.name} is being trained already: wait, or stop it.")
         with folder.log.open("ab") as log:
             process = subprocess.Popen(
-                [python, "-m", "graph_engine.training.worker", str(folder.path)],
+                [python, "-P", "-m", "graph_engine.training.worker", str(folder.path)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
