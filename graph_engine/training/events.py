@@ -43,7 +43,7 @@ class Event:
     def to_json(self) -> str:
         """One line without its end; numbers that are not finite are ``null``."""
         values = {"event": self.name} | {f.name: getattr(self, f.name) for f in self._sent()}
-        return json.dumps(_finite(values), ensure_ascii=False, allow_nan=False)
+        return json.dumps(finite(values), ensure_ascii=False, allow_nan=False)
 
     @classmethod
     def from_json(cls, line: str | bytes) -> Event:
@@ -277,12 +277,13 @@ def read_events(stream: IO[bytes]) -> Iterator[Event]:
         yield each
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """Plain values for JSON: numbers that are not finite become None, inside and out."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
-        return {str(key): _finite(item) for key, item in value.items()}
-    return [_finite(item) for item in value] if isinstance(value, tuple | list) else value
+        return {str(key): finite(item) for key, item in value.items()}
+    return [finite(item) for item in value] if isinstance(value, tuple | list) else value
 
 
 def _number(value: Any) -> float:

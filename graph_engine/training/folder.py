@@ -2,7 +2,7 @@
 
 ``run.json`` (network, class name, inputs, lines, creation), ``source.py``, ``recipe.json`` and
 ``data.json`` are the snapshot. The worker adds ``events.jsonl``, ``frames.bin``, ``heartbeat``,
-``worker.log``, ``preprocessing.json``, ``checkpoints/`` and ``weights.safetensors``.
+``worker.log``, ``fitted.json``, ``checkpoints/`` and ``weights.safetensors``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from graph_engine.codegen import Place, Source
 from graph_engine.declaration import short
 from graph_engine.errors import ParameterError, TrainingError
 from graph_engine.training import atomic
@@ -45,6 +46,11 @@ class Snapshot:
     data_folder: str = ""
     lines: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     created: float = field(default_factory=time.time)
+
+    def as_source(self) -> Source:
+        """The text that the run executes, with the way from its lines to the drawing."""
+        lines = {number: Place(*place) for number, place in self.lines.items()}
+        return Source(self.source, self.class_name, lines, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,16 +140,27 @@ class RunFolder:
         """Changes the recipe, such as the number of epochs of a run that shall go on."""
         self._write_json("recipe.json", recipe.saved())
 
-    def write_preprocessing(self, saved: Mapping[str, Any]) -> None:
-        """Keeps how the data were encoded, so that new inputs are treated alike."""
-        self._write_json("preprocessing.json", saved)
+    def write_fitted(self, task: str, preprocessing: Mapping[str, Any]) -> None:
+        """Keeps what ``auto`` came to and how the data were encoded, so that new inputs are treated
+        like those of training."""
+        self._write_json("fitted.json", {"task": task, "preprocessing": preprocessing})
 
-    def preprocessing(self) -> dict[str, Any]:
-        """The saved form of the run's preprocessing.
+    def fitted(self) -> tuple[str, Any]:
+        """The task, and the saved form of the preprocessing.
 
         Raises TrainingError for a run that never got to its data.
         """
-        return self._read_json("preprocessing.json")
+        saved = self._read_json("fitted.json")
+        return str(saved.get("task")), saved.get("preprocessing")
+
+    def write_notes(self, notes: str) -> None:
+        """Keeps a person's words about the run."""
+        atomic.write(self.path / "notes.txt", notes.encode())
+
+    def notes(self) -> str:
+        """A person's words about the run."""
+        path = self.path / "notes.txt"
+        return self._read("notes.txt") if path.exists() else ""
 
     # Events --------------------------------------------------------------------------------------
 

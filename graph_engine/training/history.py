@@ -11,49 +11,23 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
 from graph_engine.errors import TrainingError
 from graph_engine.training.choices import unknown
-from graph_engine.training.events import (
-    EpochEnded,
-    Event,
-    Failed,
-    Finished,
-    Metrics,
-    Started,
-    Stepped,
-)
+from graph_engine.training.events import Metrics, finite
 from graph_engine.training.folder import RunFolder, Snapshot
+from graph_engine.training.run_index import Intake, opened
 
 Status = Literal[
     "new", "running", "completed", "early_stopping", "stopped", "failed", "interrupted"
 ]
 Series = dict[str, list[tuple[int, float]]]
 
-VERSION = 1
 NAME = re.compile(r"run-(\d{3,9})\Z")
-
-SCHEMA = """
-CREATE TABLE runs (
-    name TEXT PRIMARY KEY,
-    offset INTEGER NOT NULL DEFAULT 0,
-    ending TEXT NOT NULL DEFAULT '',
-    about TEXT NOT NULL DEFAULT '{}'
-);
-CREATE TABLE scalars (
-    run TEXT NOT NULL REFERENCES runs ON DELETE CASCADE,
-    name TEXT NOT NULL,
-    step INTEGER NOT NULL,
-    value REAL,
-    PRIMARY KEY (run, name, step)
-) WITHOUT ROWID;
-CREATE TABLE counter (last INTEGER NOT NULL);
-INSERT INTO counter VALUES (0);
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +46,16 @@ class Record:
     epochs: int = 0
     step: int = 0
     best_epoch: int = 0
-    metrics: Mapping[str, float] = ()  # type: ignore[assignment]
+    metrics: Metrics = field(default_factory=dict)
     seconds: float = 0.0
     device: str = ""
     message: str = ""
     notes: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values for ``netloom runs --json``."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        """Plain values for ``netloom runs --json``; numbers that are not finite are null."""
+        values: dict[str, Any] = finite({f.name: getattr(self, f.name) for f in fields(self)})
+        return values
 
 
 class History:
@@ -180,7 +155,7 @@ class History:
         for name in names:
             if name not in known:
                 index.execute("INSERT INTO runs (name) VALUES (?)", (name,))
-            _Intake(index, name).follow(RunFolder(self.folder / name), known.get(name, 0))
+            Intake(index, name).follow(RunFolder(self.folder / name), known.get(name, 0))
 
     def _record(self, name: str, ending: str, about: str) -> Record:
         folder = RunFolder(self.folder / name)
@@ -189,126 +164,13 @@ class History:
 
     @contextmanager
     def _index(self) -> Iterator[sqlite3.Connection]:
-        """The index in a transaction; one that is damaged or of another version is made anew."""
+        """The index in a transaction."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with closing(self._opened()) as index, index:
+            with opened(self.folder / "runs.sqlite") as index:
                 yield index
-        except (OSError, sqlite3.OperationalError) as error:
+        except (OSError, sqlite3.Error) as error:
             raise TrainingError(f"The runs in {self.folder} cannot be read: {error}.") from error
-
-    def _opened(self) -> sqlite3.Connection:
-        path = self.folder / "runs.sqlite"
-        try:
-            return _connected(path)
-        except _Unusable:
-            for suffix in ("", "-wal", "-shm"):
-                path.with_name(path.name + suffix).unlink(missing_ok=True)
-            return _connected(path)
-
-
-class _Unusable(Exception):
-    """An index that is damaged, or of another version."""
-
-
-def _connected(path: Path) -> sqlite3.Connection:
-    index = sqlite3.connect(path, timeout=10)
-    try:
-        (version,) = index.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            index.execute("PRAGMA journal_mode = WAL")
-            index.executescript(f"BEGIN IMMEDIATE;{SCHEMA}PRAGMA user_version = {VERSION};COMMIT;")
-        elif version != VERSION:
-            raise _Unusable
-        index.execute("PRAGMA foreign_keys = ON")
-        index.execute("PRAGMA synchronous = NORMAL")
-    except sqlite3.OperationalError:
-        index.close()
-        raise
-    except (sqlite3.DatabaseError, _Unusable) as error:
-        index.close()
-        raise _Unusable from error
-    return index
-
-
-class _Intake:
-    """Takes the events of one run into the index."""
-
-    def __init__(self, index: sqlite3.Connection, run: str) -> None:
-        self.index = index
-        self.run = run
-        row = index.execute("SELECT ending, about FROM runs WHERE name = ?", (run,)).fetchone()
-        self.ending: str = row[0]
-        self.about: dict[str, Any] = json.loads(row[1])
-
-    def follow(self, folder: RunFolder, offset: int) -> None:
-        """Reads from the offset on."""
-        start = offset
-        for event, behind in folder.read_events(offset):
-            self._take(event)
-            offset = behind
-        if offset == start and self.about:
-            return
-        self.about |= _basics(folder)
-        self.index.execute(
-            "UPDATE runs SET offset = ?, ending = ?, about = ? WHERE name = ?",
-            (offset, self.ending, json.dumps(self.about), self.run),
-        )
-
-    def _take(self, event: Event) -> None:
-        match event:
-            case Started():
-                self._start(event)
-            case Stepped():
-                first = event.step - len(event.losses) + 1
-                self._put("loss", [(first + n, value) for n, value in enumerate(event.losses)])
-                self._put("learning_rate", [(event.step, event.learning_rate)])
-            case EpochEnded():
-                self._end_epoch(event)
-            case Finished():
-                self.ending = event.reason
-                self.about["seconds"] = event.seconds
-                tests = {n: v for n, v in event.metrics.items() if n.startswith("test_")}
-                self._measure(event, tests)
-            case Failed():
-                self.ending = "failed"
-                self.about["message"] = event.message
-            case _:
-                return
-
-    def _start(self, event: Started) -> None:
-        """A run that goes on replaces what came after its checkpoint."""
-        self.index.execute("DELETE FROM scalars WHERE run = ? AND step > ?", (self.run, event.step))
-        self.ending = ""
-        self.about |= {"epochs": event.epochs, "device": event.device, "message": ""}
-        self.about |= {"epoch": event.epoch, "step": event.step}
-
-    def _end_epoch(self, event: EpochEnded) -> None:
-        self.about |= {"epoch": event.epoch, "step": event.step}
-        if event.best:
-            self.about |= {"best_epoch": event.epoch, "metrics": dict(event.metrics)}
-        self._measure(event, event.metrics)
-
-    def _measure(self, event: EpochEnded | Finished, metrics: Metrics) -> None:
-        for name, value in metrics.items():
-            self._put(name, [(event.step, value)])
-        if isinstance(event, Finished):
-            self.about["metrics"] = {**self.about.get("metrics", {}), **metrics}
-            self.about |= {"epoch": event.epoch, "step": event.step}
-
-    def _put(self, name: str, points: list[tuple[int, float]]) -> None:
-        self.index.executemany(
-            "INSERT OR REPLACE INTO scalars VALUES (?, ?, ?, ?)",
-            [(self.run, name, step, value) for step, value in points],
-        )
-
-
-def _basics(folder: RunFolder) -> dict[str, Any]:
-    try:
-        snapshot = folder.snapshot()
-    except TrainingError:
-        return {}
-    return {"network": snapshot.network, "created": snapshot.created}
 
 
 def _status(folder: RunFolder, ending: str, about: Mapping[str, Any]) -> Status:

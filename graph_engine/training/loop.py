@@ -20,7 +20,6 @@ from graph_engine.errors import TrainingError
 from graph_engine.training import randomness, weights
 from graph_engine.training.checkpoints import Checkpoint, CheckpointStore
 from graph_engine.training.events import (
-    Checkpointed,
     EpochEnded,
     Event,
     Finished,
@@ -33,11 +32,9 @@ from graph_engine.training.losses import LossMeter
 from graph_engine.training.procedures import PROCEDURES, Batch
 from graph_engine.training.randomness import EVALUATION, STEP, Randomness
 from graph_engine.training.recipe import Recipe
+from graph_engine.training.saving import Saver
 from graph_engine.training.watch import Watch
 from graph_engine.training.weights import Weights
-
-CHECKPOINT_SHARE = 0.05
-"""Largest share of a run that checkpoints at the ends of short epochs may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +109,8 @@ class Loop:
         self.metrics: Metrics = {}
         self.best: Weights | None = None
         self.seconds = 0.0
-        self.begun = self.last_checkpoint = time.monotonic()
-        self.checkpoint_cost = 0.0
+        self.begun = time.monotonic()
+        self.saver = Saver(recipe, store, on_event)
         self.host: dict[str, Any] | None = None
 
     def steps_per_epoch(self) -> int:
@@ -196,7 +193,7 @@ class Loop:
         samples = sum(len(target) for _, target in group)
         self.losses.add(loss, samples, position.epoch, position.step)
         self.losses.report(self.procedure.learning_rate)
-        if self._is_due():
+        if self.saver.is_due(position.step):
             self._checkpoint()
 
     def _reseed(self) -> None:
@@ -224,7 +221,7 @@ class Loop:
                 best=is_best,
             )
         )
-        if self._is_due_at_epoch():
+        if self.saver.is_due_at_epoch(position.epoch):
             self._checkpoint()
 
     # Measuring -----------------------------------------------------------------------------------
@@ -253,7 +250,7 @@ class Loop:
     def _announce(self, name: str, note: str) -> None:
         recipe, data = self.recipe, self.data
         trainable = (each for each in self.module.parameters() if each.requires_grad)
-        self.begun = self.last_checkpoint = time.monotonic()
+        self.begun = time.monotonic()
         self.tell(
             Started(
                 run=name,
@@ -297,47 +294,19 @@ class Loop:
 
     # Checkpoints ---------------------------------------------------------------------------------
 
-    def _is_due(self) -> bool:
-        """After a step: by number of steps, or because the last checkpoint is long ago."""
-        every = self.recipe.checkpoint_steps
-        if every and not self.position.step % every:
-            return True
-        limit = self.recipe.checkpoint_seconds
-        return limit > 0 and time.monotonic() - self.last_checkpoint >= limit
-
-    def _is_due_at_epoch(self) -> bool:
-        """After an epoch, unless epochs are so short that checkpoints would take much of the time."""
-        every = self.recipe.checkpoint_epochs
-        since = time.monotonic() - self.last_checkpoint
-        affordable = since * CHECKPOINT_SHARE >= self.checkpoint_cost
-        return every > 0 and not self.position.epoch % every and affordable
-
     def _checkpoint(self) -> None:
         if self.store is None:
             return
-        position = self.position
         self.losses.report(self.procedure.learning_rate, now=True)
         checkpoint = Checkpoint(
-            epoch=position.epoch,
-            step=position.step,
+            epoch=self.position.epoch,
+            step=self.position.step,
             weights=weights.snapshot(self.module),
             state=self._state(),
             best=self.best,
             best_step=self.watch.best_step,
         )
-        written = self.store.save(checkpoint)
-        self.checkpoint_cost = written.seconds
-        self.last_checkpoint = time.monotonic()
-        self.tell(
-            Checkpointed(
-                epoch=position.epoch,
-                step=position.step,
-                path=written.path,
-                size=written.size,
-                sha256=written.sha256,
-                seconds=written.seconds,
-            )
-        )
+        self.saver.save(checkpoint)
 
     def _state(self) -> dict[str, Any]:
         return {

@@ -23,6 +23,22 @@ ALIASES = {
     "label_smoothing": "loss.label_smoothing",
 }
 
+CHANGEABLE = frozenset(
+    {
+        "epochs",
+        "patience",
+        "min_delta",
+        "metrics",
+        "device",
+        "workers",
+        "threads",
+        "checkpoint_epochs",
+        "checkpoint_steps",
+        "checkpoint_seconds",
+    }
+)
+"""What may differ when a run goes on."""
+
 NONE_WORDS = frozenset({"none", "null", "off", ""})
 TRUTH_WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
@@ -100,6 +116,21 @@ class Recipe(Declared):
         if isinstance(current, Choice) and text == current.name:
             return self
         return self.replace(**{head: parse(parameter, text)})
+
+    def going_on(self, changed: Recipe) -> Recipe:
+        """The recipe with which an interrupted run goes on.
+
+        Raises ParameterError where something else changed than how long, where and how watchfully the
+        run goes on: optimizer and data have a past that other values would not fit.
+        """
+        own, other = self.values(), changed.values()
+        fixed = [name for name in own if own[name] != other[name] and name not in CHANGEABLE]
+        if fixed:
+            raise ParameterError(
+                f"A run that goes on keeps its `{'`, `'.join(fixed)}`. Start a new run for that; "
+                f"{', '.join(sorted(CHANGEABLE))} may change."
+            )
+        return changed
 
     def thread_count(self) -> int:
         """Threads for torch: all cores but one, so that a window stays quick."""

@@ -14,12 +14,13 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 import torch
 
-from graph_engine.codegen import Place, Source
+from graph_engine.codegen import Source
 from graph_engine.compile import compile_source, explain, failing_path
 from graph_engine.data.choice import DataChoice, prepare
 from graph_engine.errors import DesignError, TrainingError
@@ -27,7 +28,7 @@ from graph_engine.training.channel import Channel
 from graph_engine.training.checkpoints import Checkpoint, CheckpointStore
 from graph_engine.training.events import Event, Failed
 from graph_engine.training.fitting import versions
-from graph_engine.training.folder import RunFolder, Snapshot
+from graph_engine.training.folder import RunFolder
 from graph_engine.training.loop import Loop
 from graph_engine.training.randomness import WEIGHTS, mixed
 
@@ -72,16 +73,16 @@ class Worker:
 
     def _train(self) -> None:
         snapshot = self.folder.snapshot()
-        self.source = as_source(snapshot)
+        self.source = snapshot.as_source()
         folder = Path(snapshot.data_folder) if snapshot.data_folder else None
         data = prepare(DataChoice.read(snapshot.data), folder, snapshot.inputs)
-        self.folder.write_preprocessing(data.preprocessing.saved())
         torch.set_num_threads(snapshot.recipe.thread_count())
         torch.manual_seed(mixed(snapshot.recipe.seed, WEIGHTS))
         module = compile_source(self.source)
         store = CheckpointStore(self.folder.path)
         checkpoint, note = store.load()
         self.loop = Loop(module, snapshot.recipe, data, store, self.tell, self.stopping.is_set)
+        self.folder.write_fitted(self.loop.task, data.preprocessing.saved())
         if checkpoint is not None:
             self.loop.go_on(checkpoint)
             note = " ".join(filter(None, (note, differences(checkpoint))))
@@ -109,7 +110,7 @@ class Worker:
 
     # What others ask -----------------------------------------------------------------------------
 
-    def listen(self, stream: BinaryIO) -> None:
+    def listen(self, stream: Iterable[bytes]) -> None:
         """Obeys standard input until it ends; then the run has ``GRACE`` seconds to end by itself."""
         for line in stream:
             if line.strip() == b"stop":
@@ -121,12 +122,6 @@ class Worker:
     def interrupt(self, *_: object) -> None:
         """Ctrl-C or a polite kill: stop with a checkpoint."""
         self.stopping.set()
-
-
-def as_source(snapshot: Snapshot) -> Source:
-    """The text that the run executes, with the way from its lines to the drawing."""
-    lines = {number: Place(*place) for number, place in snapshot.lines.items()}
-    return Source(snapshot.source, snapshot.class_name, lines, {})
 
 
 def differences(checkpoint: Checkpoint) -> str:
@@ -144,21 +139,30 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         raise TrainingError("Give one run folder: python -m graph_engine.training.worker FOLDER")
     faulthandler.enable()
-    channel = Channel(_output())
+    commands, output = _own_streams()
+    channel = Channel(output)
     worker = Worker(RunFolder(Path(arguments[0])), channel)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, worker.interrupt)
-    threading.Thread(target=worker.listen, args=(sys.stdin.buffer,), daemon=True).start()
+    threading.Thread(target=worker.listen, args=(commands,), daemon=True).start()
     status = worker.run()
     channel.close()
     return status
 
 
-def _output() -> BinaryIO:
-    """Standard output for events alone: what a network prints goes to standard error."""
-    own = os.fdopen(os.dup(1), "wb")
+def _own_streams() -> tuple[BinaryIO, BinaryIO]:
+    """Standard input and output for commands and events alone.
+
+    What a network prints goes to standard error. Standard input becomes empty: a loader process closes
+    its copy when it starts, and would wait for ever for the lock of a reader in another thread.
+    """
+    commands = os.fdopen(os.dup(0), "rb", buffering=0)
+    output = os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
     os.dup2(2, 1)
-    return own
+    return commands, output
 
 
 def leave(status: int) -> NoReturn:
