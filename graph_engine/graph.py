@@ -1,18 +1,16 @@
-"""The drawing: nodes and wires over a networkx DAG, and changes as data.
-
-``Graph.apply(change)`` is the only mutation. A ``Change`` lists, for each table, ``key → (before,
-after)`` with None for absent, so that undo is its inverse and a gesture is a composition.
-"""
+"""The drawing: nodes and wires over a networkx DAG. ``Graph.apply(change)`` is the only mutation."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import networkx as nx
 
+from graph_engine.change import Change, Pairs
 from graph_engine.errors import DesignError, WiringError
 from graph_engine.layers.base import Layer, Port
 from graph_engine.layers.block import Block
@@ -21,7 +19,6 @@ from graph_engine.layers.unknown import Unknown
 from graph_engine.order import TopologicalOrder
 
 Point = tuple[float, float]
-Pairs = Mapping[Any, tuple[Any, Any]]
 
 TABLES = ("nodes", "wires", "routes", "notes", "frames", "parameters", "blocks")
 
@@ -36,8 +33,16 @@ class PortRef(NamedTuple):
         return f"{self.node}.{self.port}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What has a place among others: ``serial`` counts up as rows are made, and travels with the row
+    through undo and renaming, so that the table keeps its order. The graph gives it."""
+
+    serial: int = field(default=0, compare=False, repr=False)
+
+
 @dataclass(frozen=True, slots=True)
-class Node:
+class Node(Row):
     """A layer in a graph.
 
     ``bindings`` tie parameters of the layer to expressions over the parameters of the block that the
@@ -77,51 +82,12 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class BlockParameter:
+class BlockParameter(Row):
     """What can be set on each instance of a block."""
 
     name: str
     default: int | float | bool | str
     help: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """An edit as data: for each table ``key → (before, after)``, None where there is nothing."""
-
-    tables: Mapping[str, Pairs] = field(default_factory=dict)
-
-    def inverse(self) -> Change:
-        """The change that undoes this one."""
-        return Change(
-            {
-                t: {k: (after, before) for k, (before, after) in pairs.items()}
-                for t, pairs in self.tables.items()
-            }
-        )
-
-    def then(self, later: Change) -> Change:
-        """Both changes as one; what cancels out disappears."""
-        merged: dict[str, dict[Any, tuple[Any, Any]]] = {t: dict(p) for t, p in self.tables.items()}
-        for table, pairs in later.tables.items():
-            into = merged.setdefault(table, {})
-            for key, (before, after) in pairs.items():
-                first = into[key][0] if key in into else before
-                into[key] = (first, after)
-        return Change.of(merged)
-
-    @classmethod
-    def of(cls, tables: Mapping[str, Pairs]) -> Change:
-        """A change without entries that change nothing."""
-        kept = {t: {k: ba for k, ba in p.items() if ba[0] != ba[1]} for t, p in tables.items()}
-        return cls({t: p for t, p in kept.items() if p})
-
-    def __bool__(self) -> bool:
-        return bool(self.tables)
-
-    def pairs(self, table: str) -> Pairs:
-        """The entries of one table."""
-        return self.tables.get(table, {})
 
 
 @dataclass(frozen=True)
@@ -137,13 +103,21 @@ class Definition:
     parameters: Mapping[str, BlockParameter] = field(default_factory=dict)
     extra: str = ""
 
+    @cached_property
+    def _inputs(self) -> tuple[str, ...]:
+        return tuple(name for name, node in self.nodes.items() if type(node.layer) is Input)
+
+    @cached_property
+    def _outputs(self) -> tuple[str, ...]:
+        return tuple(name for name, node in self.nodes.items() if type(node.layer) is Output)
+
     def input_names(self) -> tuple[str, ...]:
         """The names of its inputs, which are the input ports of its instances."""
-        return tuple(name for name, node in self.nodes.items() if type(node.layer) is Input)
+        return self._inputs
 
     def output_names(self) -> tuple[str, ...]:
         """The names of its outputs, which are the output ports of its instances."""
-        return tuple(name for name, node in self.nodes.items() if type(node.layer) is Output)
+        return self._outputs
 
 
 class Graph:
@@ -151,6 +125,7 @@ class Graph:
 
     The tables are read-only views. ``blocks`` is shared by all graphs of a project. ``dag`` is the
     networkx graph of the nodes, ``order`` a topological order that is kept up to date.
+    ``last_serial`` is the highest that a row was given.
     """
 
     def __init__(self, name: str, blocks: dict[str, Definition] | None = None) -> None:
@@ -171,6 +146,7 @@ class Graph:
         self.order = TopologicalOrder(self.dag)
         self._incoming: dict[str, dict[str, PortRef]] = {}
         self._outgoing: dict[str, dict[PortRef, str]] = {}
+        self.last_serial = 0
 
     # Reading -------------------------------------------------------------------------------------
 
@@ -234,15 +210,12 @@ class Graph:
         """A graph with that content, to be read or edited. Raises WiringError for a cycle."""
         graph = cls(definition.name, blocks)
         graph.extra = definition.extra
-        graph.apply(
-            Change(
-                {
-                    table: {key: (None, value) for key, value in getattr(definition, table).items()}
-                    for table in TABLES
-                    if table != "blocks"
-                }
-            )
-        )
+        tables: dict[str, dict[Any, tuple[None, Any]]] = {}
+        for table in TABLES:
+            if table != "blocks":
+                rows = getattr(definition, table).items()
+                tables[table] = {key: (None, graph._numbered(row)) for key, row in rows}
+        graph.apply(Change(tables))
         return graph
 
     def __eq__(self, other: object) -> bool:
@@ -299,16 +272,37 @@ class Graph:
         ends = [PortRef(name, port) for port in self._incoming.get(name, {})]
         ends += self._outgoing.get(name, {})
         for key in ends:
-            if key not in wires or wires[key][1] is not None:
+            if key not in wires:
                 raise WiringError(f"`{name}` still has a wire at `{key}`: remove the wire as well.")
 
     def _write(self, table: str, pairs: Pairs) -> None:
         rows = self._tables[table]
+        in_place = True
         for key, (_, after) in pairs.items():
             if after is None:
                 rows.pop(key, None)
-            else:
+                continue
+            if not isinstance(after, Row):
                 rows[key] = after
+                continue
+            old = rows.get(key)
+            row = after if after.serial else self._numbered(after, old)
+            in_place &= row.serial == old.serial if old else row.serial >= self.last_serial
+            self.last_serial = max(self.last_serial, row.serial)
+            rows[key] = row
+        if not in_place:
+            found = sorted(rows.items(), key=lambda item: item[1].serial)
+            rows.clear()
+            rows.update(found)
+
+    def _numbered(self, row: Any, before: Row | None = None) -> Any:
+        """The row with its place in the table: the one it had there, or the last."""
+        if not isinstance(row, Row):
+            return row
+        if before is not None:
+            return replace(row, serial=before.serial)
+        self.last_serial += 1
+        return replace(row, serial=self.last_serial)
 
     def _restore(self, change: Change) -> None:
         """Brings the derived indices back to the tables, which were not written yet."""
@@ -334,7 +328,7 @@ class Graph:
             if self._incoming[target.node].pop(target.port, None) is None:
                 continue
             del self._outgoing[source.node][target]
-            if not any(end.node == target.node for end in self._outgoing[source.node]):
+            if not any(s.node == source.node for s in self._incoming[target.node].values()):
                 self.order.remove_edge(source.node, target.node)
 
     def _wire(self, wires: list[tuple[PortRef, PortRef]]) -> None:
@@ -363,3 +357,22 @@ def wires_from(graph: Graph, names: Iterable[str]) -> Iterator[tuple[PortRef, Po
     for target, source in graph.wires.items():
         if target.node in chosen or source.node in chosen:
             yield target, source
+
+
+__all__ = [
+    "TABLES",
+    "BlockParameter",
+    "Change",
+    "Definition",
+    "Frame",
+    "Graph",
+    "Node",
+    "Note",
+    "Pairs",
+    "Point",
+    "PortRef",
+    "Row",
+    "is_variadic",
+    "variadic_key",
+    "wires_from",
+]

@@ -129,6 +129,9 @@ class Inference:
             self.visits.pop(name, None)
             self.refused.pop(name, None)
         dirty |= {key.node for key in change.pairs("wires")} - gone
+        touched = change.pairs("nodes")
+        if touched:
+            dirty |= {n for n, node in self.graph.nodes.items() if node.shares in touched}
         if change.pairs("blocks"):
             self._cache.graphs.clear()
             self._cache.inferred.clear()
@@ -177,11 +180,8 @@ class Inference:
 
     def _infer(self, name: str, node: Node) -> Visit | None:
         self.refused.pop(name, None)
-        layer = node.layer
-        if node.shares:
-            layer = self._shared_layer(node)
-        if node.bindings:
-            layer = self._bound(layer, node)
+        lender = self._lender(node) if node.shares else node
+        layer = self._bound(lender) if lender.bindings else lender.layer
         kind = type(layer)
         if kind is Input and name in self.given:
             return Visit(layer, (), {"output": self.given[name]})
@@ -246,26 +246,36 @@ class Inference:
 
     # Parameters and sharing ----------------------------------------------------------------------
 
-    def _bound(self, layer: Layer, node: Node) -> Layer:
+    def _bound(self, node: Node) -> Layer:
+        layer = node.layer
         values = {key: formula.evaluate(text, self.arguments) for key, text in node.bindings}
         if isinstance(layer, Block):
             return layer.replace(arguments={**layer.arguments_map(), **values})
         return layer.replace(**values)
 
-    def _shared_layer(self, node: Node) -> Layer:
+    def _lender(self, node: Node) -> Node:
+        """The node whose parameters count: that of the weights, where it is of the same kind."""
         owner = self.graph.nodes.get(node.shares)
         if owner is None or owner.shares or owner is node:
-            raise ParameterError(
-                f"shares the weights of `{node.shares}`, which is not a layer with weights of its own."
+            raise ShapeError(
+                f"shares the weights of `{node.shares}`, which is not a layer with weights of its own.",
+                "",
+                ("unshare",),
             )
-        return owner.layer if type(owner.layer) is type(node.layer) else node.layer
+        if owner.muted:
+            raise ShapeError(
+                f"shares the weights of `{node.shares}`, which is muted. Unmute it.",
+                "",
+                ("unshare",),
+            )
+        return owner if type(owner.layer) is type(node.layer) else node
 
     def _sharing_problems(self) -> Iterable[Problem]:
         for name, node in self.graph.nodes.items():
             own, owner = self.visits.get(name), self.visits.get(node.shares)
-            if not node.shares or own is None or owner is None or isinstance(own.layer, Block):
+            if not node.shares or own is None or owner is None:
                 continue
-            mine, theirs = own.layer.weights(*own.inputs), owner.layer.weights(*owner.inputs)
+            mine, theirs = _weights(own), _weights(owner)
             if type(own.layer) is not type(owner.layer):
                 mine, theirs = (
                     {"weight": w["weight"]} if "weight" in w else {} for w in (mine, theirs)
@@ -360,6 +370,15 @@ class Inference:
                 if kind is Input and len(self._outside) > 1:
                     continue
                 yield Problem("error", "", "", f"{sentence} Add one.", ("add", kind.__name__))
+
+
+def _weights(visit: Visit) -> dict[str, Any]:
+    """The shapes of a node's weights; in a block, of all that are in it."""
+    found = {} if visit.copies else dict(visit.layer.weights(*visit.inputs))
+    for number, copy in enumerate(visit.copies):
+        for name, inner in copy.visits.items():
+            found |= {f"{number}.{name}.{key}": size for key, size in _weights(inner).items()}
+    return found
 
 
 def _listed(weights: Mapping[str, Any]) -> str:

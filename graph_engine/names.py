@@ -93,21 +93,34 @@ def check_name(name: object, what: str = "A name") -> str:
             f"{what} starts with a letter and has only letters a–z, digits and _ "
             f"(at most {LONGEST}), not {short(name)}."
         )
-    if name in RESERVED or name.endswith("__"):
+    if not is_name(name):
         raise DesignError(f"{what} cannot be `{name}`: Python or PyTorch uses that word itself.")
     return name
 
 
+def is_name(name: str) -> bool:
+    """Whether source could use the name."""
+    return (
+        IDENTIFIER.match(name) is not None
+        and len(name) <= LONGEST
+        and name not in RESERVED
+        and not name.endswith("__")
+    )
+
+
 def free_name(wish: str, taken: Container[str]) -> str:
-    """``wish``, or ``wish`` with the first number behind it that is not taken."""
+    """``wish``, or ``wish`` with the first number behind it that is neither taken nor reserved; cut
+    where it would become too long."""
+    if wish not in taken and is_name(wish):
+        return wish
     stem = wish.rstrip("0123456789")
     base = stem if IDENTIFIER.match(stem) else "node"
-    if wish not in taken and IDENTIFIER.match(wish) and wish not in RESERVED:
-        return wish
     number = 1
-    while f"{base}{number}" in taken or f"{base}{number}" in RESERVED:
+    while True:
+        name = f"{base[: LONGEST - len(str(number))]}{number}"
+        if name not in taken and is_name(name):
+            return name
         number += 1
-    return f"{base}{number}"
 
 
 def snake(name: str) -> str:

@@ -7,7 +7,7 @@ between its ends.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from heapq import heapify, heappop, heappush
 
 import networkx as nx
@@ -23,6 +23,9 @@ class TopologicalOrder:
     def __init__(self, dag: nx.DiGraph[str]) -> None:
         self.dag = dag
         self.position: dict[str, int] = {}
+        # networkx's own dictionaries: its views cost more than the look-up itself.
+        self._successors: Mapping[str, Iterable[str]] = dag._adj  # type: ignore[attr-defined]
+        self._predecessors: Mapping[str, Collection[str]] = dag._pred  # type: ignore[attr-defined]
         self._next = 0
 
     def add_node(self, name: str) -> None:
@@ -46,17 +49,17 @@ class TopologicalOrder:
         Raises WiringError where they would close a circle.
         """
         new = [edge for edge in dict.fromkeys(edges) if not self.dag.has_edge(*edge)]
-        backward = [e for e in new if self.position[e[0]] >= self.position[e[1]]]
-        self.dag.add_edges_from(new)
-        try:
-            if len(backward) > MANY:
-                self._sort_all()
-            else:
-                for edge in backward:
-                    self._reorder(*edge)
-        except WiringError:
-            self.dag.remove_edges_from(new)
-            raise
+        backward = sum(self.position[source] >= self.position[target] for source, target in new)
+        if backward > MANY:
+            self._add_all(new)
+            return
+        for count, (source, target) in enumerate(new):
+            try:
+                self._reorder(source, target)
+            except WiringError:
+                self.dag.remove_edges_from(new[:count])
+                raise
+            self.dag.add_edge(source, target)
 
     def would_close_circle(self, source: str, target: str) -> bool:
         """Whether ``target`` already leads to ``source``; looks only at nodes between the two."""
@@ -70,11 +73,8 @@ class TopologicalOrder:
         """All nodes in topological order; of those that are ready, the earliest of ``rank`` first."""
         place = {name: index for index, name in enumerate(rank)}
         names = list(place)
-        successors: Mapping[str, Iterable[str]] = self.dag._adj  # type: ignore[attr-defined]
-        waiting: dict[str, int] = {
-            name: len(edges)
-            for name, edges in self.dag._pred.items()  # type: ignore[attr-defined]
-        }
+        successors = self._successors
+        waiting = {name: len(edges) for name, edges in self._predecessors.items()}
         ready = [place[name] for name, count in waiting.items() if count == 0]
         heapify(ready)
         found = []
@@ -89,15 +89,16 @@ class TopologicalOrder:
 
     def _reached(self, start: str, bound: int, goal: str) -> list[str] | None:
         """The nodes after ``start`` up to position ``bound``, or None where ``goal`` is among them."""
+        successors, position = self._successors, self.position
         stack, seen = [start], {start}
         while stack:
-            for name in self.dag.adj[stack.pop()]:
+            for name in successors[stack.pop()]:
                 if name == goal:
                     return None
-                if name not in seen and self.position[name] <= bound:
+                if name not in seen and position[name] <= bound:
                     seen.add(name)
                     stack.append(name)
-        return sorted(seen, key=self.position.__getitem__)
+        return list(seen)
 
     def _reorder(self, source: str, target: str) -> None:
         low, high = self.position[target], self.position[source]
@@ -105,26 +106,30 @@ class TopologicalOrder:
             return
         after = None if source == target else self._reached(target, high, source)
         if after is None:
-            raise _circle(source, target)
+            raise circle(source, target)
         before = self._leading_to(source, low)
-        nodes = before + after
+        nodes = ranked(before, self.position) + ranked(after, self.position)
         places = sorted(self.position[name] for name in nodes)
         self.position.update(zip(nodes, places, strict=True))
 
     def _leading_to(self, end: str, bound: int) -> list[str]:
+        predecessors, position = self._predecessors, self.position
         stack, seen = [end], {end}
         while stack:
-            for name in self.dag.pred[stack.pop()]:
-                if name not in seen and self.position[name] >= bound:
+            for name in predecessors[stack.pop()]:
+                if name not in seen and position[name] >= bound:
                     seen.add(name)
                     stack.append(name)
-        return sorted(seen, key=self.position.__getitem__)
+        return list(seen)
 
-    def _sort_all(self) -> None:
+    def _add_all(self, edges: list[tuple[str, str]]) -> None:
+        """Adds many edges and sorts from scratch, which is cheaper than edge by edge."""
+        self.dag.add_edges_from(edges)
         found = self.stable(self.dag)
         if len(found) < len(self.dag):
-            stuck = next(iter(nx.find_cycle(self.dag)))
-            raise _circle(stuck[0], stuck[1])
+            found_edges = {(edge[0], edge[1]) for edge in nx.find_cycle(self.dag)}
+            self.dag.remove_edges_from(edges)
+            raise circle(*next(edge for edge in edges if edge in found_edges))
         self.position = {name: index for index, name in enumerate(found)}
         self._next = len(found)
 
@@ -134,8 +139,13 @@ def ranked(names: Iterable[str], position: Mapping[str, int]) -> list[str]:
     return sorted(names, key=position.__getitem__)
 
 
-def _circle(source: str, target: str) -> WiringError:
-    return WiringError(
-        f"A wire from `{source}` to `{target}` would close a circle: `{target}` already leads to "
-        f"`{source}`. Data flows one way; for loops over time use a recurrent layer."
-    )
+def circle(source: str, target: str) -> WiringError:
+    """The refusal of a wire that would lead back to where it comes from."""
+    if source == target:
+        begin = f"A wire from `{source}` to itself would close a circle."
+    else:
+        begin = (
+            f"A wire from `{source}` to `{target}` would close a circle: `{target}` already leads to "
+            f"`{source}`."
+        )
+    return WiringError(f"{begin} Data flows one way; for loops over time use a recurrent layer.")

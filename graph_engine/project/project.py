@@ -20,7 +20,6 @@ from graph_engine.layers.block import Block
 from graph_engine.migrations import READABLE_BY, VERSION, migrated
 from graph_engine.names import check_name
 from graph_engine.project import storage
-from graph_engine.project.text import LARGEST_FILE, parse, render
 from graph_engine.serial import definition_from_dict, definition_to_dict, opened
 from graph_engine.serial.plain import (
     Plain,
@@ -32,6 +31,7 @@ from graph_engine.serial.plain import (
     left_over,
     refusal,
 )
+from graph_engine.serial.text import LARGEST_FILE, parse, render
 
 if TYPE_CHECKING:
     from graph_engine.data.choice import DataChoice

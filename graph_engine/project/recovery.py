@@ -10,8 +10,8 @@ from typing import Any
 from graph_engine.errors import ProjectError
 from graph_engine.project import storage
 from graph_engine.project.project import RECOVERY, Project
-from graph_engine.project.text import LARGEST_FILE
 from graph_engine.serial.plain import as_extra, as_object, as_text, as_whole, from_extra, refusal
+from graph_engine.serial.text import LARGEST_FILE
 
 
 @dataclass(frozen=True)
