@@ -98,7 +98,16 @@ def result_dtype(a: TensorType, b: TensorType) -> str:
     large, small = (a.dtype, b.dtype) if a.shape else (b.dtype, a.dtype)
     if category(small) <= category(large):
         return large
-    return promoted(small, large) if category(small) == 3 else small
+    return _complex(large) if category(small) == 3 and category(large) == 2 else small
+
+
+def _complex(dtype: str) -> str:
+    """The complex numbers of that precision."""
+    if dtype == "float16":
+        raise ShapeError(
+            "needs complex numbers of 16 bits, with which hardly anything computes. Insert a Cast."
+        )
+    return "complex128" if dtype == "float64" else "complex64"
 
 
 def dtype_with(dtype: str, value: Number) -> str:

@@ -21,6 +21,7 @@ from graph_engine.layers.operation import (
     require_dimensions,
     require_dtype,
     require_same_dtype,
+    shape_words,
 )
 from graph_engine.layers.shape import FLOATING, Shape, Size, TensorType, product, tensor
 
@@ -144,7 +145,7 @@ class ScaledDotProductAttention(
     takes: ClassVar[frozenset[str]] = FLOATING
     examples: ClassVar[tuple[Example, ...]] = (
         Example({}, (tensor(2, 5, 8), tensor(2, 7, 8), tensor(2, 7, 6), None)),
-        Example({"is_causal": True, "scale": 1.0}, (*(tensor(2, 5, 8),) * 3, None)),
+        Example({"is_causal": True, "scale": 1.0}, (tensor(2, 5, 8),) * 3),
         Example({"dropout_p": 0.1}, (*(tensor(2, 5, 8),) * 3, TensorType((5, 5), "bool"))),
         Example({"enable_gqa": True}, (tensor(4, 5, 8), *(tensor(2, 5, 8),) * 2, None)),
     )
@@ -152,14 +153,24 @@ class ScaledDotProductAttention(
     dropout_p: float = param(
         0.0, low=0.0, high=1.0, help="Chance that a connection is left out in training."
     )
-    is_causal: bool = param(False, help="A position sees only itself and those before it.")
+    is_causal: bool = param(
+        False, help="A position sees only itself and those before it, instead of a mask."
+    )
     scale: float | None = param(None, help="Factor before the softmax; empty means 1/√E.")
     enable_gqa: bool = param(
         False, help="Several query heads share one key and value head (grouped queries)."
     )
 
+    def input_ports(self) -> tuple[Port, ...]:
+        """A causal mask takes the place of another."""
+        return self.inputs[:3] if self.is_causal else self.inputs
+
     def infer(
-        self, query: TensorType, key: TensorType, value: TensorType, mask: TensorType | None
+        self,
+        query: TensorType,
+        key: TensorType,
+        value: TensorType,
+        mask: TensorType | None = None,
     ) -> TensorType:
         """(…, L, E), (…, S, E), (…, S, V) → (…, L, V)"""
         require_dtype(query, self.takes, "query")
@@ -170,11 +181,16 @@ class ScaledDotProductAttention(
         self._matching(key.shape[-2], value.shape[-2], "keys", "values", "value")
         batch = self._batch(query, key, value)
         if mask is not None:
-            batch = self._masked(mask, batch, query, key)
+            places = (*batch, query.shape[-2], key.shape[-2])
+            self._require_mask(mask, places, query.dtype)
         return TensorType((*batch, query.shape[-2], value.shape[-1]), query.dtype)
 
     def multiply_adds(
-        self, query: TensorType, key: TensorType, value: TensorType, mask: TensorType | None
+        self,
+        query: TensorType,
+        key: TensorType,
+        value: TensorType,
+        mask: TensorType | None = None,
     ) -> Size:
         """Queries times keys, and weights times values."""
         batch = product(self._batch(query, key, value))
@@ -213,26 +229,28 @@ class ScaledDotProductAttention(
         rest = broadcast(broadcast(q[:-1], k[:-1], "query", "key"), v[:-1], "query", "value")
         return (*rest, q[-1])
 
-    def _masked(self, mask: TensorType, batch: Shape, query: TensorType, key: TensorType) -> Shape:
-        if self.is_causal:
-            raise ShapeError("is causal and has a mask. Remove one of the two.", "mask")
-        allowed = {"bool", query.dtype}
-        if query.dtype in FLOATING:
-            allowed.add("float32")
-        if mask.dtype not in allowed:
+    @staticmethod
+    def _require_mask(mask: TensorType, places: Shape, dtype: str) -> None:
+        if mask.dtype not in ("bool", "float32", dtype):
             raise ShapeError(
-                f"needs a mask of truth values or of {query.dtype}, but receives {mask.dtype}. "
+                f"needs a mask of truth values or of {dtype}, but receives {mask.dtype}. "
                 "Insert a Cast.",
                 "mask",
                 ("cast", "bool"),
             )
-        places = (*batch, query.shape[-2], key.shape[-2])
         require_dimensions(mask, 2, "mask")
-        return broadcast(places, mask.shape, "query", "mask")[:-2]
+        both = broadcast(places, mask.shape, "query", "mask")
+        if len(both) != len(places) or any(map(differ, both, places)):
+            raise ShapeError(
+                f"needs a mask for {shape_words(TensorType(places))} scores, but receives "
+                f"{shape_words(mask)}.",
+                "mask",
+            )
 
     def expression(self, module: str, names: Sequence[str], *inputs: Any) -> Value:
         """``F.scaled_dot_product_attention(query, key, value, is_causal=True)``"""
-        keywords: dict[str, Value] = {"attn_mask": Raw(names[3])} if names[3] else {}
+        mask = "".join(names[3:])
+        keywords: dict[str, Value] = {"attn_mask": Raw(mask)} if mask else {}
         if self.dropout_p:
             chance = f"{literal(self.dropout_p)} if self.training else 0.0"
             keywords["dropout_p"] = Raw(chance)

@@ -106,7 +106,7 @@ class Einsum(Layer, family="Arithmetic", aliases=("einstein", "contraction", "su
         if len(terms) != len(inputs):
             raise ShapeError(
                 f"has an equation for {len(terms)} inputs, but {len(inputs)} are wired.",
-                f"x{min(len(terms), len(inputs)) + 1}" if len(inputs) > len(terms) else "",
+                f"x{len(terms) + 1}" if len(inputs) > len(terms) else f"x{len(inputs)}",
             )
         sizes: Sizes = {}
         operands = []

@@ -57,7 +57,7 @@ class SinusoidalPositionalEncoding(
     saves = "none"
     examples: ClassVar[tuple[Example, ...]] = (
         Example({"max_length": 20}, (tensor(5, 8),)),
-        Example({"max_length": 9, "layout": "halves"}, (tensor("T", 6),)),
+        Example({"max_length": 30, "layout": "halves"}, (tensor("T", 6),)),
     )
 
     max_length: int = param(5000, low=2, help="The longest sequence.")
@@ -125,7 +125,7 @@ class LearnedPositionalEncoding(
     saves = "none"
     examples: ClassVar[tuple[Example, ...]] = (
         Example({"max_length": 20}, (tensor(5, 8),)),
-        Example({"max_length": 9}, (tensor("T", 5),)),
+        Example({"max_length": 30}, (tensor("T", 5),)),
     )
 
     max_length: int = param(512, low=2, positional=True, help="The longest sequence.")

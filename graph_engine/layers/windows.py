@@ -17,13 +17,13 @@ from graph_engine.layers.shape import Shape, Size, TensorType, exact_quotient, p
 LAYOUT = "height × width × channels"
 
 
-def tiles(size: Size, window: int) -> Size:
+def tiles(size: Size, window: int, port: str = "input") -> Size:
     """How many windows fit along an axis. Raises ShapeError where they certainly leave a rest."""
     count = exact_quotient(size, window)
     if count is None:
         if isinstance(size, int):
             raise ShapeError(
-                f"cannot divide {size} pixels into windows of {window}. Pad the image.", "input", ()
+                f"cannot divide {size} pixels into windows of {window}. Pad the image.", port
             )
         count = size // window
     return count
@@ -76,7 +76,8 @@ class WindowReverse(Supplied, family="Windows", aliases=("swin", "merge windows"
         require_rank(windows, 3, port="windows", layout="places × channels")
         require_rank(like, 4, port="like", layout=LAYOUT)
         batch, height, width = like.shape[:3]
-        count = batch * tiles(height, self.window_size) * tiles(width, self.window_size)
+        count = batch * tiles(height, self.window_size, "like")
+        count = count * tiles(width, self.window_size, "like")
         if differ(windows.shape[0], count) or differ(windows.shape[1], self.window_size**2):
             raise ShapeError(
                 f"needs {count} windows of {self.window_size**2} places, but receives "
