@@ -228,7 +228,9 @@ def _unpacked(content: bytes, stem: str) -> dict[str, Any]:
         state: dict[str, Any] = torch.load(
             io.BytesIO(content), map_location="cpu", weights_only=True
         )
-    except (RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
+    except pickle.UnpicklingError as error:
+        raise TrainingError(f"Checkpoint {stem} is refused: it holds more than numbers.") from error
+    except (RuntimeError, ValueError, EOFError) as error:
         raise TrainingError(f"Checkpoint {stem} cannot be read: {error}") from error
     if state["checkpoint"]["format"] != FORMAT:
         raise TrainingError(f"Checkpoint {stem} was made by another version of this program.")

@@ -93,7 +93,7 @@ def versions() -> dict[str, str]:
     """What may change the bits of a result."""
     return {
         "python": platform.python_version(),
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),
         "numpy": version("numpy"),
         "machine": platform.machine(),
     }

@@ -95,9 +95,11 @@ class Session:
         return event
 
     def _read(self) -> None:
+        """Reads to the end of the pipe, which loader processes that outlive a killed worker hold open
+        for some seconds more."""
         assert self._process.stdout is not None
-        with suppress(TrainingError, OSError, ValueError):
-            for event in read_events(self._process.stdout):
+        with self._process.stdout as stream, suppress(TrainingError):
+            for event in read_events(stream):
                 self._events.put(event)
 
     def _death(self) -> Failed:
@@ -125,6 +127,11 @@ class Session:
     def exit_status(self) -> int | None:
         """None while it runs; negative for a signal."""
         return self._process.poll()
+
+    @property
+    def process_number(self) -> int:
+        """The number by which the system knows the process."""
+        return self._process.pid
 
     def stop(self) -> None:
         """Asks for an end with a checkpoint; events go on until ``Finished``."""
@@ -161,11 +168,9 @@ class Session:
         self.end()
 
     def _close(self) -> None:
-        """Closes the pipes, unless a loader process that outlived its parent still holds ours."""
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None and not self._reader.is_alive():
-                with suppress(OSError):
-                    stream.close()
+        assert self._process.stdin is not None
+        with suppress(OSError):
+            self._process.stdin.close()
 
 
 def _environment() -> dict[str, str]:
