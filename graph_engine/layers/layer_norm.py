@@ -9,13 +9,13 @@ from graph_engine.declaration import param
 from graph_engine.errors import ShapeError
 from graph_engine.layers.base import Example, Learned
 from graph_engine.layers.dtypes import UP_TO_SINGLE, require_dtype
-from graph_engine.layers.expression import Call
 from graph_engine.layers.shape import COMPLEX, FLOATING, Shape, TensorType, tensor
 
 
 class OverLast(Learned):
     """``normalized_shape`` is read off the input; a person says how many dimensions it has."""
 
+    call_parameters: ClassVar[frozenset[str]] = frozenset({"dims"})
     dims: int = param(1, low=1, high=16, help="How many of the last dimensions are taken together.")
     eps: float | None
     elementwise_affine: bool
@@ -35,12 +35,6 @@ class OverLast(Learned):
         shape = self.normalized(input)
         return {"normalized_shape": shape if len(shape) > 1 else shape[0]}
 
-    def construct(self, input: TensorType, **_: Any) -> Call:
-        """The call without ``dims``, which ``normalized_shape`` says already."""
-        call = super().construct(input)
-        keywords = {name: value for name, value in call.keywords.items() if name != "dims"}
-        return Call(call.function, call.positional, keywords)
-
     def normalized(self, x: TensorType) -> tuple[int, ...]:
         """The last sizes. Raises ShapeError where one is unknown or would be the batch."""
         if len(x.shape) <= self.dims:
@@ -48,6 +42,7 @@ class OverLast(Learned):
                 f"normalises the last {self.dims} dimensions of each sample, but receives {x}. Use "
                 f"fewer dims.",
                 "input",
+                ("rank", self.dims + 1),
             )
         last = x.shape[-self.dims :]
         known = tuple(size for size in last if isinstance(size, int))

@@ -26,7 +26,7 @@ class AlongDim(Activation):
 
     def infer(self, input: TensorType) -> TensorType:
         """The same type."""
-        resolve_dim(self.dim, len(input.shape))
+        resolve_dim(self.dim, max(len(input.shape), 1))
         return super().infer(input)
 
 

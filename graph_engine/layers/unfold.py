@@ -75,7 +75,7 @@ class Fold(Patches, family="Convolution", aliases=("col2im", "patches", "assembl
     examples: ClassVar[tuple[Example, ...]] = (
         Example({}, (tensor(27, 36),)),
         Example({"output_size": (8, 6), "kernel_size": 2, "stride": 2}, (tensor(12, 12),)),
-        Example({"output_size": (8, 6), "kernel_size": 2, "stride": 2}, (tensor(12, "T"),)),
+        Example({"output_size": (8, 6), "kernel_size": 2, "stride": 2}, (tensor(12, "L"),)),
     )
 
     def infer(self, input: TensorType) -> TensorType:

@@ -26,7 +26,6 @@ class Unpooling(Windowed):
 
     def infer(self, input: TensorType, indices: TensorType) -> TensorType:
         """(B, C, sizes…) twice → (B, C, sizes′…)"""
-        require_dtype(input, FLOATING)
         self.require_layout(input)
         if indices.dtype != "int64":
             raise ShapeError(
@@ -41,6 +40,7 @@ class Unpooling(Windowed):
                 "indices",
             )
         sizes = tuple(self.out(input.shape[axis + 2], axis) for axis in range(self.rank))
+        require_dtype(input, FLOATING)
         return TensorType((*input.shape[:2], *sizes), input.dtype)
 
     def out(self, size: Size, axis: int) -> Size:

@@ -10,7 +10,6 @@ from graph_engine.errors import ParameterError, ShapeError
 from graph_engine.kinds import Floats, Pair, Sizes
 from graph_engine.layers.base import Example, Window, require_rank
 from graph_engine.layers.dtypes import require_dtype
-from graph_engine.layers.expression import square
 from graph_engine.layers.resizing import Resizing, scaled
 from graph_engine.layers.shape import COMPLEX, FLOATING, Shape, Size, TensorType, tensor
 
@@ -22,10 +21,7 @@ PairOfScales = Annotated[tuple[float, float], "square"]
 
 
 class Interpolation(Resizing):
-    """What the interpolating layers have in common.
-
-    One number stands for all axes; that is also how a tuple of equal numbers is written.
-    """
+    """What the interpolating layers have in common; one number stands for all axes."""
 
     size_name: ClassVar[str] = "size"
     scale_name: ClassVar[str] = "scale_factor"
@@ -37,23 +33,31 @@ class Interpolation(Resizing):
         """(B, C, sizes…) → (B, C, sizes′…)"""
         require_rank(input, *self.taken_ranks(), layout="channels first")
         spatial = input.shape[2:]
-        given = square(self.scale if self.wanted_size is None else self.wanted_size)
+        name = self.scale_name if self.wanted_size is None else self.size_name
+        given: Any = self.argument(name, self.__dict__[name])
         each = given if isinstance(given, tuple) else (given,) * len(spatial)
-        self._require_count(each, spatial)
+        self._require_count(name, each, spatial)
         sizes = each if self.wanted_size is not None else self._scaled(spatial, each)
-        require_dtype(input, self.taken(sizes))
+        self.require_numbers(input, sizes)
         return TensorType((*input.shape[:2], *sizes), input.dtype)
 
     def taken_ranks(self) -> tuple[int, ...]:
         """The ranks for which the mode exists; smooth ones are made for one rank each."""
         return (SMOOTH[self.mode],) if self.mode in SMOOTH else self.ranks
 
-    def taken(self, sizes: Shape) -> frozenset[str]:
-        """The dtypes that PyTorch interpolates to these sizes; an area of one place is a plain mean."""
+    def require_numbers(self, x: TensorType, sizes: Shape) -> None:
+        """Refuses dtypes that PyTorch does not interpolate to these sizes."""
         if self.mode in WITH_BYTES:
-            return FLOATING | {"uint8"}
-        single = self.mode == "area" and all(size == 1 for size in sizes)
-        return FLOATING | COMPLEX if single else FLOATING
+            require_dtype(x, FLOATING | {"uint8"})
+        else:
+            single = self.mode == "area" and all(size == 1 for size in sizes)
+            require_dtype(x, FLOATING | COMPLEX if single else FLOATING)
+        if x.dtype == "uint8" and self.mode in SMOOTH and sizes == (1, 1):
+            raise ShapeError(
+                "cannot shrink images of uint8 numbers to a single pixel. Insert a Cast before it.",
+                "input",
+                ("cast",),
+            )
 
     def window(self) -> Window:
         """Outputs lie a fraction of an input apart; smooth modes look at two or four inputs."""
@@ -68,9 +72,9 @@ class Interpolation(Resizing):
     def _scaled(spatial: Shape, factors: tuple[Any, ...]) -> Shape:
         return tuple(_enlarged(size, f) for size, f in zip(spatial, factors, strict=True))
 
-    def _require_count(self, each: tuple[Any, ...], spatial: Shape) -> None:
+    @staticmethod
+    def _require_count(name: str, each: tuple[Any, ...], spatial: Shape) -> None:
         if len(each) != len(spatial):
-            name = self.scale_name if self.wanted_size is None else self.size_name
             raise ShapeError(
                 f"has {len(each)} numbers as `{name}`, but receives {len(spatial)} axes beside the "
                 f"channels. Give one number for all axes, or one for each.",
