@@ -130,6 +130,12 @@ class SmoothL1Loss(ValueLoss, family="Loss", aliases=("robust regression", "fast
         Example({"beta": 0.0, "reduction": "none"}, (tensor(2, 3), tensor(2, 3))),
     )
 
+    def infer(self, input: TensorType, target: TensorType) -> TensorType:
+        """Two equal shapes → one number; without a square this is L1Loss, which takes no bool"""
+        if not self.beta:
+            refuse_target(target, sorted(REAL))
+        return super().infer(input, target)
+
 
 class HuberLoss(ValueLoss, family="Loss", aliases=("robust regression",)):
     """Squared for small errors and absolute for large ones; SmoothL1Loss times delta.

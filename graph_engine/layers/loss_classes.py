@@ -354,7 +354,7 @@ class MultiLabelMarginLoss(Loss, family="Loss", aliases=("hinge", "several class
     )
     examples: ClassVar[tuple[Example, ...]] = (
         Example({}, (tensor(3), tensor(3, dtype="int64")), low=0, high=2),
-        Example({"reduction": "none"}, (tensor(4), tensor(4, dtype="int64")), low=-1, high=3),
+        Example({"reduction": "none"}, (tensor(4), tensor(4, dtype="int64")), low=0, high=0),
     )
 
     def infer(self, input: TensorType, target: TensorType) -> TensorType:

@@ -251,9 +251,7 @@ class AdaptiveLogSoftmaxWithLoss(
         positional=True,
         help="Where the clusters of rarer classes begin; classes are ordered by how frequent they are.",
     )
-    div_value: float = param(
-        4.0, low=1e-3, help="How much smaller each further cluster's layer is."
-    )
+    div_value: float = param(4.0, low=1.0, help="How much smaller each further cluster's layer is.")
     head_bias: bool = param(False, help="Whether the scores of frequent classes have offsets.")
 
     examples: ClassVar[tuple[Example, ...]] = (
