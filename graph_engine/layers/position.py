@@ -224,11 +224,11 @@ class RelativePositionBias(
     saves = "none"
     examples: ClassVar[tuple[Example, ...]] = (
         Example({}, (tensor(5, 8), None)),
-        Example({"heads": 2, "bidirectional": False}, (tensor(5, 8), tensor("T", 8))),
+        Example({"num_heads": 2, "bidirectional": False}, (tensor(5, 8), tensor("T", 8))),
         Example({"buckets": 8, "max_distance": 9}, (tensor(12, 8), None)),
     )
 
-    heads: int = param(8, low=1, positional=True, help="How many attention heads.")
+    num_heads: int = param(8, low=1, positional=True, help="How many attention heads.")
     buckets: int = param(32, low=4, help="How many numbers each head has; even.")
     max_distance: int = param(128, low=2, help="Distances from here on share one number.")
     bidirectional: bool = param(True, help="Whether before and after are told apart.")
@@ -247,8 +247,8 @@ class RelativePositionBias(
         if key is not None:
             require_dimensions(key, 2, "key")
         length = query.shape[1]
-        return TensorType((1, self.heads, length, length if key is None else key.shape[1]))
+        return TensorType((1, self.num_heads, length, length if key is None else key.shape[1]))
 
     def weights(self, query: TensorType, key: TensorType | None) -> Mapping[str, Shape]:
         """One number for each bucket and head"""
-        return {"weight": (self.buckets, self.heads)}
+        return {"weight": (self.buckets, self.num_heads)}

@@ -290,26 +290,26 @@ class SplitHeads(Operation, family="Attention", aliases=("multi-head", "heads"))
 
     examples: ClassVar[tuple[Example, ...]] = (
         Example({}, (tensor(5, 16),)),
-        Example({"heads": 3}, (tensor("T", 12, dtype="float16"),)),
+        Example({"num_heads": 3}, (tensor("T", 12, dtype="float16"),)),
     )
 
-    heads: int = param(8, low=1, help="How many heads.")
+    num_heads: int = param(8, low=1, help="How many heads.")
 
     def infer(self, input: TensorType) -> TensorType:
         """(B, T, heads·d) → (B, heads, T, d)"""
         require_rank(input, 3, layout="tokens × features")
         batch, length, features = input.shape
-        size = exact_quotient(features, self.heads)
+        size = exact_quotient(features, self.num_heads)
         if size is None or not isinstance(size, int):
             raise ShapeError(
-                f"cannot share {features} features out among {self.heads} heads.", "input"
+                f"cannot share {features} features out among {self.num_heads} heads.", "input"
             )
-        return TensorType((batch, self.heads, length, size), input.dtype)
+        return TensorType((batch, self.num_heads, length, size), input.dtype)
 
     def expression(self, module: str, names: Sequence[str], *inputs: TensorType) -> Value:
         """``x.unflatten(-1, (8, 64)).transpose(1, 2)``"""
         size = self.infer(*inputs).shape[-1]
-        return method(f"{names[0]}.unflatten(-1, ({self.heads}, {size}))", "transpose", 1, 2)
+        return method(f"{names[0]}.unflatten(-1, ({self.num_heads}, {size}))", "transpose", 1, 2)
 
 
 class MergeHeads(Operation, family="Attention", aliases=("multi-head", "heads", "join heads")):

@@ -99,21 +99,21 @@ class WindowPositionBias(
     saves = "none"
     examples: ClassVar[tuple[Example, ...]] = (
         Example({}, ()),
-        Example({"window_size": 3, "heads": 2}, ()),
+        Example({"window_size": 3, "num_heads": 2}, ()),
     )
 
     window_size: int = param(
         7, low=1, high=256, positional=True, help="Height and width of a window."
     )
-    heads: int = param(3, low=1, positional=True, help="How many attention heads.")
+    num_heads: int = param(3, low=1, positional=True, help="How many attention heads.")
 
     def infer(self) -> TensorType:
         """(heads, window², window²)"""
-        return TensorType((self.heads, self.window_size**2, self.window_size**2))
+        return TensorType((self.num_heads, self.window_size**2, self.window_size**2))
 
     def weights(self) -> Mapping[str, Shape]:
         """One number for each distance down and across, and each head"""
-        return {"weight": ((2 * self.window_size - 1) ** 2, self.heads)}
+        return {"weight": ((2 * self.window_size - 1) ** 2, self.num_heads)}
 
 
 class ShiftedWindowMask(Supplied, family="Windows", aliases=("swin", "shifted window")):

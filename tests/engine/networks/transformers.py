@@ -20,7 +20,7 @@ def vit_b16() -> Graph:
     block.done()
 
     x = net.input("image", shape=(3, 224, 224))
-    x = net.add("PatchEmbedding", x, embedding_dim=768, patch_size=16)
+    x = net.add("PatchEmbedding", x, features=768, patch_size=16)
     x = net.add("ClassToken", x)
     x = net.add("LearnedPositionalEncoding", x, max_length=197)
     x = net.add("EncoderBlock", net.add("Dropout", x, p=0.0), repeat=12)
@@ -37,7 +37,7 @@ def gpt2_small(context: int | str = "T") -> Graph:
     x = block.input("x", shape=(context, 768))
     y = block.add("LayerNorm", x)
     heads = block.add("Chunk", block.add("Linear", y, out_features=2304), chunks=3, dim=-1)
-    query, key, value = (block.add("SplitHeads", heads[f"x{i}"], num_heads=12) for i in (1, 2, 3))
+    query, key, value = (block.add("SplitHeads", heads[f"part{i}"], num_heads=12) for i in (1, 2, 3))
     y = block.add("ScaledDotProductAttention", query, key, value, is_causal=True)
     y = block.add("Linear", block.add("MergeHeads", y), out_features=768)
     x = block.add("Add", x, block.add("Dropout", y, p=0.1))
