@@ -62,15 +62,21 @@ def explain(error: BaseException, source: Source) -> str:
 
 
 def failing_path(error: BaseException, source: Source) -> list[str]:
-    """The nodes from the network inwards whose lines an exception passed through."""
-    found = []
+    """The nodes from the network inwards that an exception passed through.
+
+    Lines of the source lead to nodes; inside a ``Sequential`` the module that was being called does.
+    """
+    found: list[str] = []
     trace = error.__traceback__
     while trace is not None:
-        filename = trace.tb_frame.f_code.co_filename
-        if filename.startswith("<netloom_network_") and linecache.getlines(filename):
+        code, frame = trace.tb_frame.f_code, trace.tb_frame.f_locals
+        if code is nn.Sequential.forward.__code__ and found:
+            children = cast("nn.Sequential", frame["self"]).named_children()
+            name = next((n for n, child in children if child is frame.get("module")), "")
+            found = [*found, name] if name.isdecimal() else [*found[:-1], name or found[-1]]
+        elif code.co_filename.startswith("<netloom_network_"):
             place = source.lines.get(trace.tb_lineno)
-            if place is not None:
-                found.append(place.node)
+            found += [place.node] if place is not None else []
         trace = trace.tb_next
     return found
 
