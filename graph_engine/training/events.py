@@ -103,7 +103,8 @@ class Stepped(Event):
     """Some steps were taken; sent by time, about thirty times a second.
 
     ``losses`` has the loss of every step since the event before, the newest last, and ``loss`` that
-    one alone. ``steps_per_second`` is measured since the event before.
+    one alone. ``learning_rate`` is that of the newest step, and ``steps_per_second`` is measured since
+    the event before.
     """
 
     name = "step"

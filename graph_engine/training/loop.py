@@ -153,7 +153,7 @@ class Loop:
             if self.stop():
                 return False
             self._step(group)
-        self.losses.report(self.procedure.learning_rate, now=True)
+        self.losses.report(now=True)
         if self.stop():
             return False
         measured = self._measured(self.data.validation, "validation")
@@ -186,13 +186,14 @@ class Loop:
 
     def _step(self, group: list[Batch]) -> None:
         self._reseed()
+        rate = self.procedure.learning_rate()
         loss = self.procedure.step(group)
         position = self.position
         position.batch += len(group)
         position.step += 1
         samples = sum(len(target) for _, target in group)
-        self.losses.add(loss, samples, position.epoch, position.step)
-        self.losses.report(self.procedure.learning_rate)
+        self.losses.add(loss, samples, position.epoch, position.step, rate)
+        self.losses.report()
         if self.saver.is_due(position.step):
             self._checkpoint()
 
@@ -205,7 +206,6 @@ class Loop:
             "train_loss": self.losses.end_epoch(),
             **measured,
         }
-        rate = self.procedure.learning_rate()
         position.epoch, position.batch = position.epoch + 1, 0
         is_best = self.watch.see(self.metrics, position.epoch, position.step)
         self.procedure.epoch_ended(self.watch.value(self.metrics))
@@ -216,7 +216,7 @@ class Loop:
                 epoch=position.epoch,
                 step=position.step,
                 metrics=self.metrics,
-                learning_rate=rate,
+                learning_rate=self.losses.rate,
                 seconds=seconds,
                 best=is_best,
             )
@@ -297,7 +297,7 @@ class Loop:
     def _checkpoint(self) -> None:
         if self.store is None:
             return
-        self.losses.report(self.procedure.learning_rate, now=True)
+        self.losses.report(now=True)
         checkpoint = Checkpoint(
             epoch=self.position.epoch,
             step=self.position.step,

@@ -32,16 +32,17 @@ class LossMeter:
         self.total = 0.0
         self.samples = 0
         self.epoch = self.step = 0
+        self.rate = 0.0
         self.told_at = time.perf_counter()
 
-    def add(self, loss: Tensor, samples: int, epoch: int, step: int) -> None:
+    def add(self, loss: Tensor, samples: int, epoch: int, step: int, rate: float) -> None:
         """Takes the loss of a step that is done. Raises TrainingError where one is not finite."""
-        self.epoch, self.step = epoch, step
+        self.epoch, self.step, self.rate = epoch, step, rate
         self.pending.append((loss, samples))
         if len(self.pending) >= self.most_pending:
             self._read()
 
-    def report(self, learning_rate: Callable[[], float], now: bool = False) -> None:
+    def report(self, now: bool = False) -> None:
         """Tells what has not been told, if it is time."""
         since = time.perf_counter() - self.told_at
         if since < INTERVAL and not now:
@@ -55,7 +56,7 @@ class LossMeter:
                 step=self.step,
                 loss=self.untold[-1],
                 losses=tuple(self.untold),
-                learning_rate=learning_rate(),
+                learning_rate=self.rate,
                 steps_per_second=len(self.untold) / max(since, 1e-9),
             )
         )

@@ -12,7 +12,7 @@ from graph_engine.training.session import Session
 
 E = TypeVar("E", bound=Event)
 
-CNN = '''\
+CNN = """\
 from torch import Tensor, nn
 
 
@@ -31,9 +31,9 @@ class Cnn(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         return self.body(image)
-'''
+"""
 
-REGRESSION = '''\
+REGRESSION = """\
 from torch import Tensor, nn
 
 
@@ -44,7 +44,7 @@ class Line(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         return self.fc(features)
-'''
+"""
 
 DIGITS: dict[str, Any] = {"source": {"source": "builtin", "name": "digits"}}
 DIABETES: dict[str, Any] = {"source": {"source": "builtin", "name": "diabetes"}}
