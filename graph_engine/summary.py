@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
+from math import ceil
 from typing import Any
 
 from graph_engine.graph import Node, PortRef
@@ -19,7 +21,7 @@ from graph_engine.layers.shape import BYTES, TensorType, evaluate, product, shap
 NOMINAL_SIZE = 64
 FLOAT_BYTES = 4
 
-Axis = tuple[int, int]
+Axis = tuple[int | Fraction, int | Fraction]
 Field = tuple[Axis, ...] | None
 
 
@@ -182,7 +184,7 @@ class _Walk:
             multiply_adds=evaluate(visit.layer.multiply_adds(*visit.inputs), self.sizes),
             activation_bytes=sum(map(self._bytes, outputs)),
             saved_bytes=self._saved(name, visit),
-            receptive_field=tuple(size for size, _ in seen) if seen else (),
+            receptive_field=tuple(ceil(size) for size, _ in seen) if seen else (),
         )
 
     def _parameters(self, node: Node, visit: Visit) -> int:

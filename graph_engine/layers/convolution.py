@@ -97,7 +97,7 @@ class Convolution(Filters):
         """The number of places of a filter along an axis of that size."""
         before, after = self.border(axis)
         self._require_border(size, max(before, after), axis)
-        reach = self.reaches()[axis]
+        reach = self.reach(axis)
         if isinstance(size, int) and size + before + after < reach:
             raise ShapeError(
                 f"has a kernel of {reach}, larger than the {self.axis(axis)} of "
@@ -112,7 +112,7 @@ class Convolution(Filters):
         if self.padding == "valid":
             return 0, 0
         if self.padding == "same":
-            total = self.reaches()[axis] - 1
+            total = self.reach(axis) - 1
             return total // 2, total - total // 2
         padding = self.each(self.padding)[axis]
         return padding, padding

@@ -82,7 +82,7 @@ class BatchNormalization(Scaled):
 
     def require_spread(self, x: TensorType) -> None:
         """One value for each channel has no variance."""
-        if product((x.shape[0], *x.shape[2:])) == 1:
+        if x.shape[0] == 1 and product(x.shape[2:]) == 1:
             raise ShapeError(
                 f"needs more than one value for each channel to train on, but receives a batch of one "
                 f"with {x}. Use a larger batch or GroupNorm.",
@@ -263,7 +263,7 @@ class GroupNorm(Scaled, family="Normalization", aliases=("group normalization", 
 
     def require_spread(self, x: TensorType) -> None:
         """One value for each group of the whole batch has no variance."""
-        if product(x.shape) == self.num_groups:
+        if x.shape[0] == 1 and product(x.shape[1:]) == self.num_groups:
             raise ShapeError(
                 f"needs more than one value for each group, but receives a batch of one with {x}. Use "
                 f"fewer groups.",

@@ -52,7 +52,7 @@ class Pooling(Windowed):
 
     def out(self, size: Size, axis: int) -> Size:
         """The number of windows along an axis of that size."""
-        padding, reach = self.each(self.padding)[axis], self.reaches()[axis]
+        padding, reach = self.each(self.padding)[axis], self.reach(axis)
         out = pooled(size, reach, self.steps()[axis], padding, self.ceil_mode)
         if isinstance(out, int) and isinstance(size, int) and out < 1:
             raise self._too_large(reach, size + 2 * padding, axis, "padding included")

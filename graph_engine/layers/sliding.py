@@ -59,8 +59,11 @@ class Windowed(Spatial):
 
     def reaches(self) -> tuple[int, ...]:
         """The length of the window along each axis."""
-        pairs = zip(self.each(self.kernel_size), self.each(self.dilation), strict=True)
-        return tuple(spread(kernel, dilation) for kernel, dilation in pairs)
+        return tuple(self.reach(axis) for axis in range(self.rank))
+
+    def reach(self, axis: int) -> int:
+        """The length of the window along one axis."""
+        return spread(self.each(self.kernel_size)[axis], self.each(self.dilation)[axis])
 
     def steps(self) -> tuple[int, ...]:
         """The step along each axis; windows lie side by side where no stride is set."""

@@ -48,7 +48,7 @@ class TransposedConvolution(Filters):
         """
         padding: int = self.each(self.padding)[axis]
         extra: int = self.each(self.output_padding)[axis]
-        out = (size - 1) * self.steps()[axis] + (self.reaches()[axis] + extra - 2 * padding)
+        out = (size - 1) * self.steps()[axis] + (self.reach(axis) + extra - 2 * padding)
         if isinstance(out, int) and out < 1:
             raise ShapeError(
                 f"cuts {padding} from both ends of the {self.axis(axis)}, which leaves nothing of "

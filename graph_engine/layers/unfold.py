@@ -28,7 +28,7 @@ class Patches(Windowed):
 
     def places(self, size: Size, axis: int) -> Size:
         """How many patches lie along an axis. Raises ShapeError where none fits."""
-        padding, reach = self.each(self.padding)[axis], self.reaches()[axis]
+        padding, reach = self.each(self.padding)[axis], self.reach(axis)
         places = slid(size, reach, self.steps()[axis], 2 * padding)
         if isinstance(places, int) and isinstance(size, int) and places < 1:
             raise ShapeError(

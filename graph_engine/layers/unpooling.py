@@ -45,7 +45,7 @@ class Unpooling(Windowed):
 
     def out(self, size: Size, axis: int) -> Size:
         """(size − 1)·stride − 2·padding + kernel"""
-        padding, kernel = self.each(self.padding)[axis], self.reaches()[axis]
+        padding, kernel = self.each(self.padding)[axis], self.reach(axis)
         out: Size = (size - 1) * self.steps()[axis] + (kernel - 2 * padding)
         if isinstance(out, int) and out < 1:
             raise ShapeError(
