@@ -193,6 +193,15 @@ class Graph:
                 found.append(port.name)
         return found
 
+    def slot_at(self, name: str, port: str) -> str:
+        """The wired slot that a layer's rule means by ``x2``: rules count, and slots may have gaps."""
+        for declared in self.ports_in(name):
+            if declared.variadic and is_variadic(port, declared):
+                slots = [slot for slot in self.slots(name) if is_variadic(slot, declared)]
+                number = variadic_key(port)
+                return slots[number - 1] if number <= len(slots) else port
+        return port
+
     def in_order(self) -> list[str]:
         """The names of all nodes, each after those it depends on; ties in the order of the table."""
         return self.order.stable(self.nodes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from graph_engine import formula
 from graph_engine.edits.draft import Draft, require_nodes
@@ -152,7 +153,8 @@ def remove_parameter(graph: Graph, name: str) -> Change:
 def settled(node: Node, meaning: Mapping[str, Default | Bound]) -> Node:
     """The node with names in its formulas replaced by what they mean; a formula that no name is left
     in becomes the value of the layer's parameter."""
-    kept, values = [], {}
+    kept: list[tuple[str, str]] = []
+    values: dict[str, Any] = {}
     for key, text in node.bindings:
         used = {name: meaning[name] for name in formula.names_in(text) & meaning.keys()}
         texts = {name: m.text for name, m in used.items() if isinstance(m, Bound)}
@@ -166,7 +168,8 @@ def settled(node: Node, meaning: Mapping[str, Default | Bound]) -> Node:
             kept.append((key, text))
     layer = node.layer
     if isinstance(layer, Block):
-        layer = layer.replace(arguments={**layer.arguments_map(), **values})
+        own = {"repeat": values.pop("repeat")} if "repeat" in values else {}
+        layer = layer.replace(arguments={**layer.arguments_map(), **values}, **own)
     else:
         layer = layer.replace(**values)
     return replace(node, layer=layer, bindings=tuple(kept))

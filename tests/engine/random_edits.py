@@ -30,6 +30,13 @@ KINDS: dict[str, dict[str, tuple[Any, ...]]] = {
     "BatchNorm2d": {},
     "Embedding": {},
     "Parameter": {},
+    "Conv1d": {"out_channels": (4, 8), "kernel_size": (1, 3, 9)},
+    "MaxUnpool2d": {},
+    "AvgPool2d": {"kernel_size": (2, 9), "padding": (0, 1)},
+    "Upsample": {"scale_factor": (2.0, 0.5)},
+    "TransformerEncoderLayer": {"nhead": (1, 2)},
+    "Sigmoid": {},
+    "Cast": {"dtype": ("int64", "bool", "float64")},
 }
 SHAPES = ((8,), (3, 16, 16), (5, 8), ("T", 8))
 
@@ -201,6 +208,18 @@ EVERYWHERE: list[Edit] = [
     _notes,
 ]
 INNER: list[Edit] = [*EVERYWHERE, _rename, _parameters, _parameters, _bind, _bind]
+BUILDING: list[Edit] = [
+    _add,
+    _add,
+    _add,
+    _set,
+    _inside,
+    lambda r, g: edits.insert_on_wire(g, wired(r, g), any_layer(r, g)),
+    lambda r, g: edits.connect_nodes(g, r.choice(list(g.nodes)), r.choice(list(g.nodes))),
+    lambda r, g: edits.replace_layer(g, node(r, g), r.choice([*KINDS, *g.blocks])),
+    lambda r, g: edits.set_muted(g, some(r, g.nodes, 1), True),
+    lambda r, g: edits.share_weights(g, node(r, g), node(r, g)),
+]
 OUTER: list[Edit] = [*EVERYWHERE, _inside, _inside, _inside]
 
 
