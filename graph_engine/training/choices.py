@@ -43,6 +43,8 @@ class Choice(Declared):
         if isinstance(saved, Mapping):
             fields = saved
         name = fields.get("name")
+        if isinstance(name, str) and name in LEFT_OUT:
+            raise ParameterError(f"{name} cannot be chosen. {LEFT_OUT[name]}")
         kind = cls.known.get(name) if isinstance(name, str) else None
         if kind is None:
             raise ParameterError(unknown(cls.what, name, cls.known))
