@@ -1,0 +1,1 @@
+"""The window: drawing, checking and reading networks. It never imports torch."""

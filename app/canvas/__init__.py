@@ -1,0 +1,1 @@
+"""The drawing: nodes, wires and the hands that move them."""

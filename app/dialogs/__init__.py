@@ -1,0 +1,1 @@
+"""Pages and windows that open for one purpose."""

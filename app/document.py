@@ -1,0 +1,170 @@
+"""An open project: which graph of it is shown, every edit of it with its undo, and what is inferred.
+
+``do`` is the only way to change anything. Views listen: ``changed`` tells them which rows differ,
+``shown`` that they are to show another graph, ``inferred`` which nodes have other shapes or problems.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from app.selection import Selection
+from graph_engine import edits
+from graph_engine.graph import Change, Graph
+from graph_engine.inference import Inference
+from graph_engine.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which graph is shown: a network, or the inside of a block reached through it.
+
+    ``blocks`` are the blocks entered, outermost first.
+    """
+
+    network: str
+    blocks: tuple[str, ...] = ()
+
+    @property
+    def block(self) -> str:
+        """The block that is open, or nothing."""
+        return self.blocks[-1] if self.blocks else ""
+
+
+class Edit(QUndoCommand):
+    """The one undo command: a change of the graph that was shown, and what it does to the networks."""
+
+    def __init__(
+        self,
+        document: Document,
+        text: str,
+        scope: Scope,
+        change: Change,
+        outer: Mapping[str, Change],
+    ) -> None:
+        super().__init__(text)
+        self._document, self._scope = document, scope
+        self._change, self._outer = change, dict(outer)
+
+    def redo(self) -> None:
+        """Makes the change."""
+        self._document._apply(self._scope, self._change, self._outer)
+
+    def undo(self) -> None:
+        """Takes it back."""
+        back = {name: change.inverse() for name, change in reversed(self._outer.items())}
+        self._document._apply(self._scope, self._change.inverse(), back)
+
+
+class Document(QObject):
+    """See the module's docstring."""
+
+    changed = Signal(object)
+    shown = Signal()
+    inferred = Signal(object)
+    path_changed = Signal()
+
+    def __init__(self, project: Project, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.project = project
+        self.undo = QUndoStack(self)
+        self.selection = Selection(self)
+        self.scope = Scope(first_network(project))
+        self.graph: Graph = project.networks[self.scope.network]
+        self.inference = Inference(self.graph)
+        self._pending: list[Change] = []
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self.infer_now)
+
+    # Editing -------------------------------------------------------------------------------------
+
+    def do(self, text: str, change: Change) -> None:
+        """Makes a change of the shown graph as one step that can be undone.
+
+        Raises DesignError where it cannot be made; nothing has changed then.
+        """
+        if change:
+            self.undo.push(Edit(self, text, self.scope, change, self._outer(change)))
+
+    def _outer(self, change: Change) -> dict[str, Change]:
+        """What a change of the shown graph means for each network of the project."""
+        here = self.scope.network
+        graph = self.project.networks[here]
+        own = edits.edit_block(graph, self.scope.block, change) if self.scope.block else change
+        others = (name for name in self.project.networks if name != here)
+        followed = {name: edits.follow(self.project.networks[name], own) for name in others}
+        return {**{name: c for name, c in followed.items() if c}, here: own}
+
+    def _apply(self, scope: Scope, change: Change, outer: Mapping[str, Change]) -> None:
+        for name, each in outer.items():
+            self.project.networks[name].apply(each)
+        if scope != self.scope:
+            self.show(scope)
+            return
+        if scope.block:
+            self.graph.apply(change)
+        self._pending.append(change)
+        self._timer.start()
+        self.changed.emit(change)
+
+    def infer_now(self) -> None:
+        """Brings shapes and problems up to date at once, instead of in the next turn of the loop."""
+        self._timer.stop()
+        pending, self._pending = self._pending, []
+        touched: set[str] = set()
+        for change in pending:
+            touched |= self.inference.update(change)
+        if touched:
+            self.inferred.emit(frozenset(touched))
+
+    # What is shown -------------------------------------------------------------------------------
+
+    def show(self, scope: Scope) -> None:
+        """Shows another network, or the inside of a block."""
+        self.infer_now()
+        self.scope = scope
+        network = self.project.networks[scope.network]
+        blocks = self.project.blocks
+        self.graph = Graph.opened(blocks[scope.block], blocks) if scope.block else network
+        self.inference = Inference(self.graph)
+        self.selection.clear()
+        self.shown.emit()
+
+    def enter(self, block: str) -> None:
+        """Goes into a block of the shown graph."""
+        self.show(Scope(self.scope.network, (*self.scope.blocks, block)))
+
+    def leave(self) -> None:
+        """Goes back to the graph around the open block."""
+        if self.scope.blocks:
+            self.show(Scope(self.scope.network, self.scope.blocks[:-1]))
+
+    # The file ------------------------------------------------------------------------------------
+
+    @property
+    def is_modified(self) -> bool:
+        """Whether there is something to save."""
+        return not self.undo.isClean()
+
+    @property
+    def title(self) -> str:
+        """What the window's title says of it."""
+        return self.project.path.stem if self.project.path else self.project.name or "Untitled"
+
+    def save(self, path: Path | None = None) -> None:
+        """Writes the file. Raises ProjectError, in words, where it cannot."""
+        self.project.save(path)
+        self.undo.setClean()
+        self.path_changed.emit()
+
+
+def first_network(project: Project) -> str:
+    """The network to show first: ``main``, or the first."""
+    return "main" if "main" in project.networks else next(iter(project.networks))
