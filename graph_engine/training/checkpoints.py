@@ -229,7 +229,9 @@ def _unpacked(content: bytes, stem: str) -> dict[str, Any]:
             io.BytesIO(content), map_location="cpu", weights_only=True
         )
     except pickle.UnpicklingError as error:
-        raise TrainingError(f"Checkpoint {stem} is refused: it holds more than numbers.") from error
+        raise TrainingError(
+            f"Checkpoint {stem} is refused: it is damaged, or holds more than numbers."
+        ) from error
     except (RuntimeError, ValueError, EOFError) as error:
         raise TrainingError(f"Checkpoint {stem} cannot be read: {error}") from error
     if state["checkpoint"]["format"] != FORMAT:

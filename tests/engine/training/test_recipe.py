@@ -188,7 +188,10 @@ def test_what_cannot_be_is_refused_in_a_sentence(key: str, text: str, words: str
         ({"optimizer": {"lr": 1}}, "There is no optimizer None"),
         ({"optimizer": {"name": "Adam", "lr": float("nan")}}, "`lr` takes a number"),
         ({"optimizer": {"name": ["Adam"]}}, "There is no optimizer"),
-        ({"scheduler": {"name": "LambdaLR"}}, "LambdaLR cannot be chosen. It needs a Python function."),
+        (
+            {"scheduler": {"name": "LambdaLR"}},
+            "LambdaLR cannot be chosen. It needs a Python function.",
+        ),
         ({"precision": "float16", "device": "cpu"}, "float16 needs a CUDA device"),
         ({"clip_norm": 1.0, "clip_value": 1.0}, "Choose `clip_norm` or `clip_value`"),
         ({"epochs": True}, "`epochs` takes a whole number"),
