@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,7 +84,8 @@ def _made(task: str, name: str, sizes: Sizes) -> Any:
         extra["num_labels"] = sizes.classes
     elif kind in ("PearsonCorrCoef", "SpearmanCorrCoef"):
         extra["num_outputs"] = sizes.outputs
-    return getattr(_torchmetrics(task), kind)(**extra)
+    with _silence():
+        return getattr(_torchmetrics(task), kind)(**extra)
 
 
 def _torchmetrics(task: str) -> Any:
@@ -95,11 +97,18 @@ def _torchmetrics(task: str) -> Any:
 
 
 def _value(meter: Any) -> float:
-    with warnings.catch_warnings():
-        # Undefined metrics are told by their value; torchmetrics says so in a warning as well.
-        warnings.simplefilter("ignore", UserWarning)
-        try:
+    try:
+        with _silence():
             value: Tensor = meter.compute()
-        except ValueError:
-            return math.nan
+    except ValueError:
+        return math.nan
     return float(value.float().mean())
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Without torchmetrics' advice about memory, and about metrics that their value shows to be
+    undefined."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        yield
