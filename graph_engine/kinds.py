@@ -181,7 +181,7 @@ class Record(Kind):
 
     @property
     def words(self) -> str:  # type: ignore[override]
-        return str(getattr(self.type, "words", f"a {self.type.__name__}"))
+        return str(getattr(self.type, "words", f"one of the {self.type.__name__} kinds"))
 
     def normal(self, value: object) -> object:
         if isinstance(value, self.type):
