@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from graph_engine.errors import DesignError, WiringError
-from graph_engine.formula import parse
+from graph_engine.formula import parse, written
 from graph_engine.graph import BlockParameter, Change, Definition, Graph, Node, PortRef
 from graph_engine.layers import CATALOGUE, Layer
 from graph_engine.layers.block import Block
@@ -24,7 +24,39 @@ COLUMN = 180.0
 
 
 class Bound(str):
-    """A formula over the parameters of the block that is being drawn, such as ``4 * width``."""
+    """A formula over the parameters of the block that is being drawn, such as ``4 * width``.
+
+    Bounds can be calculated with: ``4 * width`` is ``Bound("4 * width")``.
+    """
+
+    def __add__(self, other: object) -> Bound:
+        return _formula(self, "+", other)
+
+    def __radd__(self, other: object) -> Bound:
+        return _formula(other, "+", self)
+
+    def __sub__(self, other: object) -> Bound:
+        return _formula(self, "-", other)
+
+    def __rsub__(self, other: object) -> Bound:
+        return _formula(other, "-", self)
+
+    def __mul__(self, other: object) -> Bound:
+        return _formula(self, "*", other)
+
+    def __rmul__(self, other: object) -> Bound:
+        return _formula(other, "*", self)
+
+    def __floordiv__(self, other: object) -> Bound:
+        return _formula(self, "//", other)
+
+    def __truediv__(self, other: object) -> Bound:
+        return _formula(self, "/", other)
+
+
+def _formula(left: object, operator: str, right: object) -> Bound:
+    a, b = (f"({x})" if isinstance(x, Bound) and " " in x else f"{x}" for x in (left, right))
+    return Bound(written(f"{a} {operator} {b}"))
 
 
 class Handle:
@@ -59,7 +91,8 @@ class NetworkBuilder:
     """Adds layers one by one and wires them; ``graph`` is the result."""
 
     def __init__(self, name: str, blocks: dict[str, Definition] | None = None) -> None:
-        self.graph = Graph(check_name(name, "The name of a network"), blocks)
+        self._blocks: dict[str, Definition] = {} if blocks is None else blocks
+        self.graph = Graph(check_name(name, "The name of a network"), self._blocks)
 
     def input(self, name: str, shape: tuple[int | str, ...] = (), dtype: str = "float32") -> Handle:
         """An input of that shape, without the batch; a text names a size that varies."""
@@ -98,7 +131,7 @@ class NetworkBuilder:
 
     def block(self, name: str) -> BlockBuilder:
         """Starts a block; its graph is drawn like a network, and ``done()`` makes it available."""
-        return BlockBuilder(self.graph, check_name(name, "The name of a block"))
+        return BlockBuilder(self.graph, check_name(name, "The name of a block"), self._blocks)
 
     def _layer(self, kind: str, values: dict[str, Any]) -> Layer:
         if kind in self.graph.blocks:
@@ -170,8 +203,8 @@ class NetworkBuilder:
 class BlockBuilder(NetworkBuilder):
     """Draws a block: a network of its own, with parameters."""
 
-    def __init__(self, outer: Graph, name: str) -> None:
-        super().__init__(name, outer.blocks)  # type: ignore[arg-type]
+    def __init__(self, outer: Graph, name: str, blocks: dict[str, Definition]) -> None:
+        super().__init__(name, blocks)
         self._outer = outer
 
     def parameter(self, name: str, default: int | float | bool | str, help: str = "") -> Bound:

@@ -1,7 +1,7 @@
 """Lays expressions out in lines the way ``ruff format`` would, so that it has nothing to change.
 
-What fits into 88 columns stays on one line. What does not gets one argument a line with a trailing
-comma, which ruff leaves as it is.
+What fits into 88 columns stays on one line. What does not gets its arguments on the next line, or where
+they do not fit there either, one a line with a trailing comma.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ def statement(head: str, value: Value, indent: int, comment: str = "") -> list[s
     space = STEP * indent
     lines = laid(value, indent, len(space) + len(head), 0)
     lines[0] = space + head + lines[0]
+    inside = space + STEP + flat(value)
+    if len(lines[0]) > WIDTH >= len(inside) and head:
+        lines = [f"{space}{head}(", inside, f"{space})"]
     noted = f"{lines[-1]}  # {comment}"
     if comment and len(noted) <= WIDTH:
         lines[-1] = noted
@@ -56,13 +59,46 @@ def laid(value: Value, indent: int, before: int, after: int) -> list[str]:
         return _chain(value, indent)
     if isinstance(value, Repeated):
         return _repeated(value, indent)
+    if isinstance(value, Raw):
+        return ["(", STEP * (indent + 1) + text, STEP * indent + ")"]
     opening, items, closing = _parts(value)
     if not items:
         return [opening + closing]
+    body = STEP * (indent + 1) + ", ".join(name + flat(inner) for name, inner in items)
+    if len(body) <= WIDTH and not (opening == "(" and len(items) == 1):
+        return [opening, body, STEP * indent + closing]
     lines = [opening]
     for name, inner in items:
         lines += item(name, inner, indent + 1)
     return [*lines, STEP * indent + closing]
+
+
+def listed(texts: list[str], indent: int) -> list[str]:
+    """What stands between the brackets of a definition that does not fit into one line."""
+    space = STEP * indent
+    flat_line = space + ", ".join(texts)
+    return [flat_line] if len(flat_line) <= WIDTH else [f"{space}{text}," for text in texts]
+
+
+def bracketed(head: str, texts: list[str], tail: str = "") -> list[str]:
+    """``head a, b, c tail`` in a method; in brackets, one a line, where it does not fit."""
+    space = STEP * 2
+    plain = f"{space}{head}{', '.join(texts)}{tail}"
+    if len(plain) <= WIDTH:
+        return [plain]
+    return [f"{space}{head}(", *(f"{space}{STEP}{text}," for text in texts), f"{space}){tail}"]
+
+
+def divided(text: str) -> list[str]:
+    """``a, (b, c)`` → ``a`` and ``(b, c)``: a list of names at its outermost commas."""
+    parts, depth = [""], 0
+    for character in text:
+        depth += (character == "(") - (character == ")")
+        if character == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [part.strip() for part in parts if part.strip()]
 
 
 def flat(value: Value) -> str:

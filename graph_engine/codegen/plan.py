@@ -6,17 +6,20 @@ instances of a block that differ only in numbers are later merged into one class
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from graph_engine.errors import DesignError
 from graph_engine.graph import Graph, PortRef
 from graph_engine.inference import Inference, Visit
+from graph_engine.inference.findings import kind_of
+from graph_engine.inference.sharing import is_same_kind
 from graph_engine.layers.base import Layer
 from graph_engine.layers.expression import Call, Listing, Raw, Repeated, Value
 from graph_engine.layers.inputs import Input, Output
-from graph_engine.layers.shape import TensorType
 
 CHAIN = 3
+SEQUENTIAL_METHODS = frozenset({"append", "extend", "insert", "pop"})
 LONGEST_CHAIN = 1000
 """Python compares the keywords of a call in pairs, so that one call with 10,000 takes half a second."""
 
@@ -42,7 +45,8 @@ class Plan:
     """The parts of a class, before they become text.
 
     ``constructors`` has the call that makes each node's module; ``owner`` tells whose module a node
-    calls, itself unless it shares weights.
+    calls, itself unless it shares weights. ``inputs`` and ``outputs`` are in the order of the drawing,
+    which is that of an instance's ports.
     """
 
     inference: Inference
@@ -52,6 +56,8 @@ class Plan:
     steps: list[Step] = field(default_factory=list)
     source_of: dict[PortRef, PortRef] = field(default_factory=dict)
     attributes: dict[str, str] = field(default_factory=dict)
+    inputs: list[str] = field(default_factory=list)
+    outputs: list[str] = field(default_factory=list)
 
     @property
     def graph(self) -> Graph:
@@ -70,6 +76,12 @@ class Plan:
             if name not in inside:
                 yield chain_of.get(name, (name,))
 
+    def paths(self) -> dict[str, str]:
+        """Where the module or tensor of each node is that has one."""
+        return {
+            n: self.path(n) for n in self.attributes if n in self.constructors or n in self.owner
+        }
+
     def path(self, name: str) -> str:
         """Where a node's module is, seen from the class: ``conv1`` or ``layers.conv1``."""
         attribute, owner = self.attributes[name], self.owner.get(name, name)
@@ -80,33 +92,51 @@ def make_plan(inference: Inference, instance_call: InstanceCall) -> Plan:
     """The plan of a graph without problems.
 
     ``instance_call`` gives the constructor call for one instance of a block.
+    Raises DesignError where one module cannot serve all nodes that share it.
     """
     plan = Plan(inference)
+    for name, node in inference.graph.nodes.items():
+        if type(node.layer) is Input:
+            plan.inputs.append(name)
+        elif type(node.layer) is Output:
+            plan.outputs.append(name)
     order = inference.graph.in_order()
     for name in order:
         _construct(plan, name, instance_call)
     _resolve_muted(plan, order)
     plan.chains = _chains(plan, order)
     plan.attributes = {name: plan.owner.get(name, name) for name in order}
+    taken = set(inference.graph.nodes)
     for chain in plan.chains:
-        plan.attributes |= dict.fromkeys(chain, chain_name(chain, plan))
+        name = chain_name(chain, len(plan.chains) == 1, taken)
+        taken.add(name)
+        plan.attributes |= dict.fromkeys(chain, name)
     plan.steps = list(_steps(plan, order))
     return plan
 
 
 def _construct(plan: Plan, name: str, instance_call: InstanceCall) -> None:
     visit, node = plan.inference.visits[name], plan.graph.nodes[name]
-    if node.muted or isinstance(visit.layer, Input | Output):
+    if node.muted or type(visit.layer) is Input or type(visit.layer) is Output:
         return
-    owner = plan.graph.nodes.get(node.shares)
-    if owner is not None and type(owner.layer) is type(node.layer):
-        plan.owner[name] = node.shares
-        return
-    call = (
-        _instances(visit, instance_call) if visit.copies else visit.layer.construct(*visit.inputs)
-    )
-    if call is not None:
+    call = _module_call(visit, instance_call)
+    owner = plan.graph.nodes[node.shares] if node.shares else node
+    if owner is not node and is_same_kind(owner, node):
+        if call != _module_call(plan.inference.visits[owner.name], instance_call):
+            raise DesignError(
+                f"`{name}` ({kind_of(node)}) cannot use the weights of `{owner.name}`: what arrives "
+                "there is of another shape, which calls for another module. Give it its own weights."
+            )
+        plan.owner[name] = owner.name
+    elif call is not None:
         plan.constructors[name] = call
+
+
+def _module_call(visit: Visit, instance_call: InstanceCall) -> Call | None:
+    """The call that makes a node's module: None for what is only an expression."""
+    if visit.copies:
+        return _instances(visit, instance_call)
+    return visit.layer.construct(*visit.inputs)
 
 
 def _instances(visit: Visit, instance_call: InstanceCall) -> Call:
@@ -152,27 +182,24 @@ def _resolve_muted(plan: Plan, order: list[str]) -> None:
 
 def _chains(plan: Plan, order: list[str]) -> list[tuple[str, ...]]:
     """Runs of modules that feed only one another, long enough to read better as a ``Sequential``."""
-    users: dict[PortRef, list[str]] = {}
+    nodes = plan.graph.nodes
+    users: dict[str, list[str]] = {}
     for target, source in plan.source_of.items():
-        if not plan.graph.nodes[target.node].muted:
-            users.setdefault(source, []).append(target.node)
+        if not nodes[target.node].muted:
+            users.setdefault(source.node, []).append(target.node)
     shared = set(plan.owner.values()) | _tied_nodes(plan)
-    links = {
-        name
-        for name in order
-        if name in plan.constructors and name not in shared and _is_link(plan, name)
-    }
+    links = {name for name in plan.constructors if name not in shared and _is_link(plan, name)}
     chains, done = [], set[str]()
     for name in order:
         if name not in links or name in done:
             continue
         chain = [name]
-        while True:
-            after = users.get(PortRef(chain[-1], plan.graph.ports_out(chain[-1])[0].name), [])
-            if len(after) != 1 or after[0] not in links or len(chain) == LONGEST_CHAIN:
+        while len(chain) < LONGEST_CHAIN:
+            after = users.get(chain[-1], ())
+            if len(after) != 1 or after[0] not in links:
                 break
             chain.append(after[0])
-        done |= set(chain)
+        done.update(chain)
         if len(chain) >= CHAIN:
             chains.append(tuple(chain))
     return chains
@@ -187,18 +214,21 @@ def _tied_nodes(plan: Plan) -> set[str]:
 def _is_link(plan: Plan, name: str) -> bool:
     """Whether a node is called with one tensor, gives one, and does nothing else."""
     visit = plan.inference.visits[name]
-    if len(plan.graph.slots(name)) != 1 or len(visit.outputs) != 1:
+    if len(visit.inputs) != 1 or len(visit.outputs) != 1 or name in SEQUENTIAL_METHODS:
         return False
     if visit.copies:
         return len(visit.copies) == 1 or is_sequence(visit)
-    return visit.layer.expression("m", ("x",), *visit.inputs) == Call("m", (Raw("x"),))
+    layer = visit.layer
+    if type(layer).expression is Layer.expression:
+        return True
+    return layer.expression("m", ("x",), *visit.inputs) == Call("m", (Raw("x"),))
 
 
 def _steps(plan: Plan, order: list[str]) -> Iterator[Step]:
     chain_of = {name: chain for chain in plan.chains for name in chain}
     for name in order:
         visit, node = plan.inference.visits[name], plan.graph.nodes[name]
-        if node.muted or isinstance(visit.layer, Input | Output):
+        if node.muted or type(visit.layer) is Input or type(visit.layer) is Output:
             continue
         chain = chain_of.get(name, (name,))
         if name != chain[0]:
@@ -210,17 +240,14 @@ def _steps(plan: Plan, order: list[str]) -> Iterator[Step]:
         yield Step(chain, f"self.{plan.attributes[name]}", inputs, outputs, loop)
 
 
-def chain_name(chain: tuple[str, ...], plan: Plan) -> str:
-    """``layers`` for a network that is one chain, else made from its first and last node."""
-    wish = "layers" if len(plan.chains) == 1 else f"{chain[0][:20]}_to_{chain[-1][:20]}"
-    while wish in plan.graph.nodes:
-        wish += "_chain"
-    return wish
-
-
-def types_at(plan: Plan, outputs: tuple[PortRef, ...]) -> list[TensorType]:
-    """The types of those output ports."""
-    return [plan.inference.visits[ref.node].outputs[ref.port] for ref in outputs]
+def chain_name(chain: tuple[str, ...], is_only: bool, taken: Container[str]) -> str:
+    """``layers`` for the only chain of a class, else made from its first and last node."""
+    wish = "layers" if is_only else f"{chain[0][:20]}_to_{chain[-1][:20]}"
+    number, name = 1, wish
+    while name in taken:
+        number += 1
+        name = f"{wish}_{number}"
+    return name
 
 
 def instances(inference: Inference) -> Mapping[str, list[Inference]]:
@@ -242,12 +269,4 @@ def instances(inference: Inference) -> Mapping[str, list[Inference]]:
                 found.setdefault(copy.graph.name, []).append(copy)
 
     collect(inference)
-    depth = {name: max(_depth(i) for i in uses) for name, uses in found.items()}
-    return {name: found[name] for name in sorted(found, key=depth.__getitem__)}
-
-
-def _depth(inference: Inference) -> int:
-    inner = (
-        _depth(copy) for visit in inference.visits.values() for copy in dict.fromkeys(visit.copies)
-    )
-    return 1 + max(inner, default=0)
+    return {name: found[name] for name in sorted(found, key=lambda name: found[name][0].depth)}

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from graph_engine.codegen.imports import import_lines
 from graph_engine.codegen.plan import Plan, instances, make_plan
 from graph_engine.codegen.specialize import ClassPlan, specialize
 from graph_engine.codegen.writer import ClassWriter, Line
 from graph_engine.errors import DesignError
 from graph_engine.graph import Graph
 from graph_engine.inference import Inference
+from graph_engine.layers.base import Layer
 from graph_engine.layers.expression import Call, Value
 from graph_engine.modules import definition, definition_imports
 from graph_engine.names import SOURCE_NAMES, free_name
@@ -63,29 +65,31 @@ class _Generator:
         self.inference = inference
         self.class_of: dict[int, tuple[ClassPlan, int]] = {}
         self.classes: list[ClassPlan] = []
-        self.names: set[str] = set(SOURCE_NAMES)
+        self.uses = instances(inference)
+        layers = list(self._layers())
+        self.supplied = list(dict.fromkeys(name for x in layers for name in x.definitions()))
+        self.imports = {line for x in layers for line in x.imports()}
+        self.names: set[str] = {*SOURCE_NAMES, *self.supplied}
+        for each in (inference, *(found[0] for found in self.uses.values())):
+            self.names |= each.graph.parameters.keys()
 
     def source(self) -> Source:
-        uses = instances(self.inference)
-        self.names |= {d for plan in self._all(uses) for d in _definitions(plan)}
-        for name, found in uses.items():
-            plans = [make_plan(inference, self._call) for inference in found]
-            self._add(name, plans)
+        for name, found in self.uses.items():
+            self._add(name, [make_plan(inference, self._call) for inference in found])
         self._add(self.inference.graph.name, [make_plan(self.inference, self._call)])
-        lines = list(self._lines())
-        places = {n: line for n, line in enumerate(lines, 1) if line[1].node}
+        lines = self._lines()
         return Source(
-            "\n".join(line.text for _, line in lines) + "\n",
+            "\n".join([line.text for _, line in lines]) + "\n",
             self.classes[-1].name,
-            {number: Place(graph, line.node) for number, (graph, line) in places.items()},
-            {
-                made.name: {n: made.plan.path(n) for n in made.plan.attributes}
-                for made in self.classes
-            },
+            {n: Place(graph, line.node) for n, (graph, line) in enumerate(lines, 1) if line.node},
+            {made.name: made.plan.paths() for made in self.classes},
         )
 
-    def _all(self, uses: Mapping[str, list[Inference]]) -> list[Inference]:
-        return [self.inference, *(found[0] for found in uses.values())]
+    def _layers(self) -> Iterator[Layer]:
+        """Every layer of the network and of its blocks that is called."""
+        for each in (*(each for found in self.uses.values() for each in found), self.inference):
+            nodes = each.graph.nodes
+            yield from (v.layer for name, v in each.visits.items() if not nodes[name].muted)
 
     def _add(self, name: str, plans: list[Plan]) -> None:
         wish = free_name(class_name(name), self.names)
@@ -100,62 +104,23 @@ class _Generator:
         made, index = self.class_of[id(inference)]
         return made.call(index)
 
-    def _lines(self) -> Iterator[tuple[str, Line]]:
+    def _lines(self) -> list[tuple[str, Line]]:
         defaults: dict[str, dict[str, Value]] = {made.name: made.defaults for made in self.classes}
         body: list[tuple[str, Line]] = []
+        for name in self.supplied:
+            body += _gap()
+            body += [("", Line(text)) for text in definition(name).rstrip("\n").split("\n")]
         for made in self.classes:
-            written = list(ClassWriter(made, defaults).lines())
-            body += [("", Line("")), ("", Line(""))]
-            body += [(made.plan.graph.name, line) for line in written]
-        needed = dict.fromkeys(
-            d for made in self.classes for d in _definitions(made.plan.inference)
-        )
-        for text in self._imports(list(needed), body):
-            yield "", Line(text)
-        for name in needed:
-            yield "", Line("")
-            yield "", Line("")
-            for text in definition(name).rstrip("\n").split("\n"):
-                yield "", Line(text)
-        yield from body
-
-    def _imports(self, needed: list[str], body: list[tuple[str, Line]]) -> list[str]:
-        extra = {line for name in needed for line in definition_imports(name)}
-        for made in self.classes:
-            for visit in made.plan.inference.visits.values():
-                extra |= set(visit.layer.imports())
-        text = "\n".join(line.text for _, line in body)
-        text += "".join(definition(name) for name in needed)
-        if "OrderedDict(" in text:
-            extra.add("from collections import OrderedDict")
-        if "torch." in text:
-            extra.add("import torch")
-        extra.add("from torch import Tensor, nn" if "Tensor" in text else "from torch import nn")
-        return _sorted_imports(extra)
+            body += _gap()
+            body += [(made.plan.graph.name, line) for line in ClassWriter(made, defaults).lines()]
+        text = "\n".join([line.text for _, line in body])
+        others = [line for name in self.supplied for line in definition_imports(name)]
+        imports = import_lines(text, [*others, *sorted(self.imports)])
+        return [*(("", Line(line)) for line in imports), *body]
 
 
-def _sorted_imports(lines: set[str]) -> list[str]:
-    """Standard library first, then torch; ``import x`` before ``from x import y``, as ruff sorts."""
-    plain = sorted(line for line in lines if line.startswith("import "))
-    parts: dict[str, set[str]] = {}
-    for line in lines - set(plain):
-        module, _, names = line.removeprefix("from ").partition(" import ")
-        parts.setdefault(module, set()).update(names.split(", "))
-    every = plain + [
-        f"from {module} import {', '.join(sorted(names, key=_by_kind))}"
-        for module, names in sorted(parts.items())
-    ]
-    standard = [line for line in every if not line.split()[1].startswith("torch")]
-    return [*standard, *([""] if standard else []), *(x for x in every if x not in standard)]
-
-
-def _by_kind(name: str) -> tuple[bool, bool, str]:
-    """Constants, then classes, then the rest."""
-    return not name.isupper(), not name[0].isupper(), name
-
-
-def _definitions(inference: Inference) -> list[str]:
-    return [d for visit in inference.visits.values() for d in visit.layer.definitions()]
+def _gap() -> list[tuple[str, Line]]:
+    return [("", Line("")), ("", Line(""))]
 
 
 def class_name(name: str) -> str:

@@ -14,15 +14,26 @@ from typing import Any
 from graph_engine import formula
 from graph_engine.codegen.layout import flat
 from graph_engine.codegen.plan import Plan
+from graph_engine.codegen.starting import starting_lines
+from graph_engine.graph import Definition, Graph
 from graph_engine.layers.base import Module
+from graph_engine.layers.block import Block
 from graph_engine.layers.expression import (
     Call,
+    Chain,
+    Display,
     Listing,
     Raw,
     Repeated,
     Value,
     square,
 )
+from graph_engine.names import RESERVED
+
+WIDTHS = frozenset(
+    {"out_channels", "out_features", "hidden_size", "hidden_features", "embedding_dim", "features"}
+)
+"""Parameters that say how many values come out: the next layer's inferred sizes follow from them."""
 
 
 class UnlikeError(Exception):
@@ -55,23 +66,28 @@ class ClassPlan:
 
 def specialize(name: str, plans: list[Plan]) -> list[ClassPlan]:
     """As few classes as the plans allow; usually one."""
+    if len(plans) == 1 and not plans[0].graph.parameters:
+        return [ClassPlan(name, plans, plans[0].constructors)]
     groups: dict[Hashable, list[Plan]] = {}
     for plan in plans:
         groups.setdefault(_signature(plan), []).append(plan)
-    made: list[ClassPlan] = []
-    for group in groups.values():
-        try:
-            made.append(_Merger(_numbered(name, len(made)), group).merged())
-        except UnlikeError:
-            made += [
-                _Merger(_numbered(name, len(made) + i), [plan]).merged()
-                for i, plan in enumerate(group)
-            ]
-    return made
+    return [made for group in groups.values() for made in _merged(name, group)]
 
 
-def _numbered(name: str, count: int) -> str:
-    return f"{name}{count + 1}" if count else name
+def _merged(name: str, plans: list[Plan]) -> list[ClassPlan]:
+    """One class, or where the constructors cannot become one, as many as it takes."""
+    try:
+        return [_Merger(name, plans).merged()]
+    except UnlikeError:
+        alike: list[Plan] = []
+        others: list[Plan] = []
+        for plan in plans:
+            try:
+                _Merger(name, [*alike, plan]).merged()
+                alike.append(plan)
+            except UnlikeError:
+                others.append(plan)
+        return [_Merger(name, alike).merged(), *_merged(name, others)]
 
 
 def _signature(plan: Plan) -> Hashable:
@@ -80,10 +96,27 @@ def _signature(plan: Plan) -> Hashable:
     for step in plan.steps:
         visit = plan.inference.visits[step.nodes[0]]
         names = ["" if ref is None else "v" for ref in step.inputs]
-        shown = "" if visit.copies else flat(visit.layer.expression("m", names, *visit.inputs))
+        shown: tuple[str, ...] = ()
+        if not visit.copies:
+            outputs = [str(number) for number in range(len(step.outputs))]
+            expression = flat(visit.layer.expression("m", names, *visit.inputs))
+            shown = (expression, visit.layer.unpack(outputs))
         forward.append((step, shown))
     made = tuple((name, call.function) for name, call in plan.constructors.items())
-    return (made, tuple(forward), tuple(plan.chains))
+    starting = tuple(line for name in plan.constructors for line in starting_lines(plan, name))
+    return (made, tuple(forward), tuple(plan.chains), starting)
+
+
+def _same(a: Sequence[Value], b: Sequence[Value]) -> bool:
+    """Whether two values are written alike: ``True`` is not ``1``, and ``1.0`` is not ``1``."""
+    return all(x == y and type(x) is type(y) for x, y in zip(a, b, strict=True))
+
+
+def _alike(a: Sequence[Value], b: Sequence[Value]) -> bool:
+    """Whether values mean the same to torch: ``1.0`` and ``1`` do, ``True`` and ``1`` do not."""
+    return all(
+        x == y and isinstance(x, bool) == isinstance(y, bool) for x, y in zip(a, b, strict=True)
+    )
 
 
 class _Merger:
@@ -92,13 +125,22 @@ class _Merger:
     def __init__(self, name: str, plans: list[Plan]) -> None:
         self.made = ClassPlan(name, plans, {})
         self.plans = plans
-        inferences = [plan.inference for plan in plans]
         self.graph = plans[0].graph
         self.used: set[str] = set()
-        self.known: dict[str, list[Value]] = {
-            text: [formula.evaluate(text, i.arguments) for i in inferences]
-            for text in self._formulas()
-        }
+        self.known: dict[str, list[Value]] = {}
+        self.widths: set[str] = set()
+        for text in self.graph.parameters:
+            self._know(text)
+        for node in self.graph.nodes.values():
+            for key, text in node.bindings:
+                self._know(text)
+                if _is_width(self.graph, node.layer, key):
+                    self.widths |= {text, *formula.names_in(text)}
+
+    def _know(self, text: str) -> None:
+        if text not in self.known:
+            arguments = [plan.inference.arguments for plan in self.plans]
+            self.known[text] = [formula.evaluate(text, given) for given in arguments]
 
     def merged(self) -> ClassPlan:
         """The class. Raises UnlikeError where one class cannot serve all plans."""
@@ -109,14 +151,9 @@ class _Merger:
             self.made.constructors[name] = call
         for name, parameter in self.graph.parameters.items():
             if name in self.used:
-                self.made.values[name] = [plan.inference.arguments[name] for plan in self.plans]
+                self.made.values[name] = self.known[name]
                 self.made.defaults[name] = parameter.default
         return self.made
-
-    def _formulas(self) -> list[str]:
-        texts = list(self.graph.parameters)
-        texts += [text for node in self.graph.nodes.values() for _, text in node.bindings]
-        return list(dict.fromkeys(texts))
 
     def _written(self, text: str) -> Raw:
         self.used |= formula.names_in(text)
@@ -124,9 +161,6 @@ class _Merger:
 
     def _value(self, values: Sequence[Value], node: str, key: str) -> Value:
         first = values[0]
-        bound = dict(self.graph.nodes[node].bindings)
-        if key in bound:
-            return self._written(bound[key])
         if isinstance(first, Call):
             return self._call(values, node)
         if isinstance(first, Repeated):
@@ -135,10 +169,10 @@ class _Merger:
             call = self._call([v.call for v in values if isinstance(v, Repeated)], node)
             return Repeated(call, first.count)
         if isinstance(first, Listing):
+            if any(not isinstance(v, Listing) for v in values):
+                raise UnlikeError
             return Listing(self._each([v.items for v in values if isinstance(v, Listing)], node))
-        if isinstance(first, Raw) or any(
-            isinstance(v, Raw | Call | Repeated | Listing) for v in values
-        ):
+        if any(isinstance(v, Raw | Call | Repeated | Listing | Display | Chain) for v in values):
             if any(v != first for v in values):
                 raise UnlikeError
             return first
@@ -179,35 +213,62 @@ class _Merger:
         if isinstance(layer, Module) and call.function == layer.function():
             names = list(layer.inferred(*self.plans[0].inference.visits[node].inputs))
             names += [p.name for p in layer.parameters().values() if p.positional]
-        return names + [f"value{i}" for i in range(len(names), len(call.positional))]
+        return names + [""] * (len(call.positional) - len(names))
 
     @staticmethod
     def _filled(call: Call, plan: Plan, node: str, key: str) -> Value:
         if key in call.keywords:
             return call.keywords[key]
-        values: dict[str, Any] = plan.layer(node).values()
+        layer = plan.layer(node)
+        values: dict[str, Any] = layer.values()
         if key not in values:
             raise UnlikeError
-        return square(values[key])
+        return (
+            layer.argument(key, values[key]) if isinstance(layer, Module) else square(values[key])
+        )
 
     def _literal(self, values: list[Value], node: str, key: str) -> Value:
-        varies = any(v != values[0] or type(v) is not type(values[0]) for v in values)
-        if varies or self._is_inferred(node, key):
-            same = next((text for text, known in self.known.items() if known == values), None)
-            if same is not None:
-                return self._written(same)
+        text = dict(self.graph.nodes[node].bindings).get(key)
+        if text is not None and _alike(self.known[text], values):
+            return self._written(text)
+        varies = not _same(values, values[:1] * len(values))
+        inferred = self._is_inferred(node, key)
+        if varies or inferred:
+            for text, known in self.known.items():
+                if _same(known, values) and (text in self.widths or not inferred):
+                    return self._written(text)
         if not varies:
             return values[0]
         for name, known in self.made.values.items():
-            if known == values:
+            if _same(known, values) and (name == key or not key):
                 return Raw(name)
-        name = key or "value"
-        if name in self.made.values or name in self.graph.parameters:
-            name = f"{node}_{name}"
+        name = self._free(key or "value", node)
         self.made.values[name] = values
         return Raw(name)
+
+    def _free(self, wish: str, node: str) -> str:
+        """A name for a new parameter: ``in_channels``, or with the node's name in front of it."""
+        number, name = 1, wish
+        while name in self.made.values or name in self.graph.parameters or name in RESERVED:
+            name = f"{node}_{wish}" if number == 1 else f"{node}_{wish}{number}"
+            number += 1
+        return name
 
     def _is_inferred(self, node: str, key: str) -> bool:
         layer = self.plans[0].layer(node)
         inputs = self.plans[0].inference.visits[node].inputs
         return isinstance(layer, Module) and key in layer.inferred(*inputs)
+
+
+def _is_width(graph: Graph | Definition, layer: object, key: str, blocks: Any = None) -> bool:
+    """Whether a parameter says how many values come out, of a layer or of what is in a block."""
+    if not isinstance(layer, Block):
+        return key in WIDTHS
+    known = graph.blocks if isinstance(graph, Graph) else blocks
+    inner = known.get(layer.block)
+    return inner is not None and any(
+        _is_width(inner, node.layer, name, known)
+        for node in inner.nodes.values()
+        for name, text in node.bindings
+        if key in formula.names_in(text)
+    )

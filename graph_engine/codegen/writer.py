@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from graph_engine.codegen.layout import item, statement
-from graph_engine.codegen.plan import Plan, Step, types_at
+from graph_engine.codegen.layout import WIDTH, bracketed, divided, item, listed, statement
+from graph_engine.codegen.plan import Step
 from graph_engine.codegen.specialize import ClassPlan
+from graph_engine.codegen.starting import starting_lines, tie_lines
 from graph_engine.codegen.variables import Assignment, Variables
 from graph_engine.graph import PortRef
-from graph_engine.layers.base import Learned
 from graph_engine.layers.expression import Call, Listing, Raw, Repeated, Value
-from graph_engine.layers.inputs import Input, Output
 from graph_engine.layers.shape import shape_text
 
-MOST_LINES_EACH = 3
+LOOP_NAMES = ("layer", "block", "each", "part", "copy_of_layer")
+LONGEST_SUMMARY = 78
+MOST_OUTPUTS = 4
+"""From here on a result's annotation is ``tuple[Tensor, ...]``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class ClassWriter:
         yield Line(f"class {self.made.name}(nn.Module):")
         yield Line(f'    """{self._summary()}"""')
         yield Line("")
-        constructor = [*self._modules(), *self._ties(), *self._initialisations()]
+        constructor = [*self._modules(), *self._starts()]
         if constructor:
             yield from self._head("def __init__", self._parameters(), "None")
             yield Line("        super().__init__()")
@@ -61,16 +63,19 @@ class ClassWriter:
         kinds = {_annotation(value) for value in self.made.values[name]}
         if name in self.made.defaults:
             kinds.add(_annotation(self.made.defaults[name]))
-        return " | ".join(sorted(kinds))
+        if "float" in kinds:
+            kinds.discard("int")
+        return " | ".join(sorted(kinds, key=lambda kind: (kind == "None", kind)))
 
     def _head(self, head: str, parameters: list[str], result: str) -> Iterator[Line]:
-        flat = f"    {head}({', '.join(['self', *parameters])}) -> {result}:"
-        if len(flat) <= 88:
+        every = ["self", *parameters]
+        flat = f"    {head}({', '.join(every)}) -> {result}:"
+        if len(flat) <= WIDTH:
             yield Line(flat)
             return
         yield Line(f"    {head}(")
-        for parameter in ["self", *parameters]:
-            yield Line(f"        {parameter},")
+        for text in listed(every, 2):
+            yield Line(text)
         yield Line(f"    ) -> {result}:")
 
     def _modules(self) -> Iterator[Line]:
@@ -112,83 +117,79 @@ class ClassWriter:
             return Listing(tuple(map(self._trimmed, value.items)))
         return value
 
-    def _ties(self) -> Iterator[Line]:
-        for name, node in self.plan.graph.nodes.items():
-            if node.shares and name in self.plan.constructors:
-                here, there = self.plan.path(name), self.plan.path(node.shares)
-                yield Line(f"        self.{here}.weight = self.{there}.weight", name)
-
-    def _initialisations(self) -> Iterator[Line]:
+    def _starts(self) -> Iterator[Line]:
         for name in self.plan.constructors:
-            layer, node = self.plan.layer(name), self.plan.graph.nodes[name]
-            if not isinstance(layer, Learned):
-                continue
-            yield from _owned(list(self._initialised(name, layer, node.shares)), name)
-            if not layer.trainable:
-                yield Line(f"        self.{self.plan.path(name)}.requires_grad_(False)", name)
-
-    def _initialised(self, name: str, layer: Learned, shares: str) -> Iterator[str]:
-        visit, path = self.plan.inference.visits[name], self.plan.path(name)
-        shapes = layer.weights(*visit.inputs)
-        for init, found in layer.initialised(*visit.inputs):
-            keys = [key for key in found if not (shares and key == "weight")]
-            if len(keys) <= MOST_LINES_EACH:
-                for key in keys:
-                    yield from statement("", init.call(f"self.{path}.{key}".rstrip(".")), 2)
-                continue
-            which = '"bias" in' if "bias" in keys[0] else '"bias" not in'
-            least = min(len(shapes[key]) for key in keys)
-            yield f"        for name, weight in self.{path}.named_parameters():"
-            yield f"            if {which} name and weight.dim() >= {least}:"
-            yield from statement("", init.call("weight"), 4)
+            yield from _owned(tie_lines(self.plan, name), name)
+        for name in self.plan.constructors:
+            yield from (Line(text, name) for text in starting_lines(self.plan, name))
 
     # The forward method --------------------------------------------------------------------------
 
     def _forward(self) -> Iterator[Line]:
-        variables = Variables(self.plan)
-        outputs = [n for n, v in self.plan.inference.visits.items() if isinstance(v.layer, Output)]
-        result = "Tensor" if len(outputs) == 1 else f"tuple[{', '.join(['Tensor'] * len(outputs))}]"
+        variables, outputs = Variables(self.plan), self.plan.outputs
+        result = ", ".join(
+            ["Tensor"] * len(outputs) if len(outputs) < MOST_OUTPUTS else ["Tensor", "..."]
+        )
+        result = result if len(outputs) == 1 else f"tuple[{result}]"
         yield from self._head("def forward", [f"{n}: Tensor" for n in variables.arguments], result)
-        muted = [n for n, node in self.plan.graph.nodes.items() if node.muted]
-        for name in muted:
-            yield Line(f"        # {name} ({type(self.plan.layer(name)).__name__}) is muted", name)
-        for index, step in enumerate(self.plan.steps):
-            yield from self._step(step, variables.assign(index, step), index)
+        for name, node in self.plan.graph.nodes.items():
+            if node.muted:
+                kind = type(self.plan.layer(name)).__name__
+                yield Line(f"        # {name} ({kind}) is muted", name)
+        steps = [(step, variables.assign(i, step)) for i, step in enumerate(self.plan.steps)]
         named = variables.results()
-        yield from (Line(text) for text in self._return([named[name] for name in outputs]))
+        returned = [named[name] for name in outputs]
+        last = self._final(steps, returned)
+        for step, names in steps[: len(steps) - last]:
+            yield from self._step(step, names)
+            if names.stale and step is not self.plan.steps[-1]:
+                yield from _owned(bracketed("del ", list(names.stale)), step.nodes[-1])
+        if last:
+            step = steps[-1][0]
+            value = self._computed(step, steps[-1][1].reads)
+            comment = self._comment(step.nodes[-1])
+            yield from _owned(statement("return ", value, 2, comment), step.nodes[-1])
+        else:
+            yield from (Line(text) for text in bracketed("return ", returned))
 
-    def _step(self, step: Step, names: Assignment, index: int) -> Iterator[Line]:
-        node = step.nodes[-1]
-        comment = self._comment(node)
+    def _final(self, steps: list[tuple[Step, Assignment]], returned: list[str]) -> int:
+        """1 where the last step computes just what is returned, and can stand behind ``return``."""
+        if not steps or steps[-1][0].loop:
+            return 0
+        return int(len(returned) == 1 and self._target(*steps[-1]) == returned[0])
+
+    def _target(self, step: Step, names: Assignment) -> str:
+        """The left side of a step: ``x``, or ``x, (_, y)``."""
         visit = self.plan.inference.visits[step.nodes[0]]
+        single = len(step.nodes) == 1 and not visit.copies
+        return visit.layer.unpack(names.writes) if single else ", ".join(names.writes)
+
+    def _step(self, step: Step, names: Assignment) -> Iterator[Line]:
+        node, comment = step.nodes[-1], self._comment(step.nodes[-1])
         if step.loop:
             yield from _owned(self._loop(step, names, comment), node)
-        else:
-            value: Value = Call(step.module, tuple(Raw(name) for name in names.reads))
-            if len(step.nodes) == 1 and not visit.copies:
-                module = (
-                    f"self.{self.plan.path(node)}" if node in self.plan.attributes else step.module
-                )
-                value = visit.layer.expression(module, names.reads, *visit.inputs)
-            target = (
-                visit.layer.unpack(names.writes) if not visit.copies else ", ".join(names.writes)
-            )
-            if len(step.nodes) > 1:
-                target = names.writes[0]
-            yield from _owned(statement(f"{target} = ", value, 2, comment), node)
-        if names.stale and index + 1 < len(self.plan.steps):
-            yield Line(f"        del {', '.join(names.stale)}", node)
+            return
+        target = self._target(step, names)
+        *before, head = (
+            bracketed("", divided(target), " = ") if len(target) > 60 else [f"{target} = "]
+        )
+        texts = statement(head.lstrip(), self._computed(step, names.reads), 2, comment)
+        yield from _owned([*before, *texts], node)
 
-    @staticmethod
-    def _loop(step: Step, names: Assignment, comment: str) -> list[str]:
+    def _computed(self, step: Step, reads: tuple[str, ...]) -> Value:
+        """The expression of a step: a call of its module, or what its layer says."""
+        visit = self.plan.inference.visits[step.nodes[0]]
+        if len(step.nodes) > 1 or visit.copies:
+            return Call(step.module, tuple(Raw(name) for name in reads))
+        return visit.layer.expression(f"self.{self.plan.path(step.nodes[0])}", reads, *visit.inputs)
+
+    def _loop(self, step: Step, names: Assignment, comment: str) -> list[str]:
         target, (first, *others) = names.writes[0], names.reads
-        inside = ", ".join([target, *others])
+        each = next(name for name in LOOP_NAMES if name not in self.plan.inputs)
+        call = Call(each, tuple(map(Raw, [target, *others])))
         lines = [] if target == first else [f"        {target} = {first}"]
-        lines.append(f"        for layer in {step.module}:")
-        return lines + statement(f"{target} = layer(", Raw(f"{inside})"), 3, comment)
-
-    def _return(self, names: list[str]) -> list[str]:
-        return [f"        return {', '.join(names)}"]
+        lines.append(f"        for {each} in {step.module}:")
+        return lines + statement(f"{target} = ", call, 3, comment)
 
     # Words ---------------------------------------------------------------------------------------
 
@@ -205,29 +206,23 @@ class ClassWriter:
 
     def _summary(self) -> str:
         """``image 1×32×32 → logits 10``"""
-        visits = self.plan.inference.visits
-        ins = [n for n, v in visits.items() if isinstance(v.layer, Input)]
-        outs = [n for n, v in visits.items() if isinstance(v.layer, Output)]
-        sides = []
-        for names in (ins, outs):
-            words = []
-            for name in names:
-                visit = visits[name]
-                seen = visit.outputs["output"] if name in ins else visit.inputs[0]
-                words.append(f"{name} {seen}" if self._shown else name)
-            sides.append(", ".join(words))
-        text = f"{sides[0]} → {sides[1]}." if ins else f"{sides[1]}."
-        return text if len(text) <= 78 else f"{len(ins)} inputs → {len(outs)} outputs."
+        visits, ins, outs = self.plan.inference.visits, self.plan.inputs, self.plan.outputs
+        types = {name: visits[name].outputs["output"] for name in ins}
+        types |= {name: visits[name].inputs[0] for name in outs}  # type: ignore[misc]
+        left, right = (
+            ", ".join(f"{name} {types[name]}" if self._shown else name for name in names)
+            for names in (ins, outs)
+        )
+        text = f"{left} → {right}." if ins else f"{right}."
+        return text if len(text) <= LONGEST_SUMMARY else f"{len(ins)} inputs → {len(outs)} outputs."
 
 
 def _annotation(value: Value) -> str:
     if isinstance(value, tuple):
-        return "tuple[int, ...]"
+        kinds = dict.fromkeys(map(_annotation, value))
+        return f"tuple[{' | '.join(kinds)}, ...]" if kinds else "tuple[()]"
     return "None" if value is None else type(value).__name__
 
 
 def _owned(texts: list[str], node: str) -> Iterator[Line]:
     return (Line(text, node) for text in texts)
-
-
-__all__ = ["ClassWriter", "Line", "Plan", "types_at"]
