@@ -19,7 +19,7 @@ from graph_engine.inference.sharing import lender, sharing_problems
 from graph_engine.layers.base import Layer, Learned
 from graph_engine.layers.block import Block
 from graph_engine.layers.inputs import Input, Output
-from graph_engine.layers.shape import TensorType
+from graph_engine.layers.shape import TensorType, check_countable
 
 
 class Inference:
@@ -188,7 +188,10 @@ class Inference:
             layer.initialised(*inputs)
         ports = layer.output_ports()
         if isinstance(outputs, TensorType):
+            check_countable(outputs)
             return Visit(layer, inputs, {ports[0].name: outputs})
+        for output in outputs:
+            check_countable(output)
         return Visit(layer, inputs, {p.name: t for p, t in zip(ports, outputs, strict=True)})
 
     def _inputs(self, name: str) -> tuple[TensorType | None, ...] | None:

@@ -59,7 +59,7 @@ def refuse_target(x: TensorType, allowed: Sequence[str], port: str = "target") -
 
 def check_weight(weight: Floats | None, name: str, x: TensorType) -> None:
     """Refuses weights that do not fit the last dimension."""
-    size = x.shape[-1]
+    size = x.shape[-1] if x.shape else 1
     if weight is not None and len(weight) != 1 and differ(len(weight), size):
         raise ShapeError(
             f"has {len(weight)} values in {name}, but the last dimension of its input has {size}. "

@@ -10,7 +10,7 @@ from graph_engine.errors import ParameterError, ShapeError
 from graph_engine.layers.base import Example, Learned, Outputs, Port, require_floating, require_rank
 from graph_engine.layers.expression import Call, Display, Raw, Value
 from graph_engine.layers.matching import fixed_size, require_shape
-from graph_engine.layers.shape import BATCH, Shape, Size, TensorType, product, tensor
+from graph_engine.layers.shape import BATCH, BYTES, Shape, Size, TensorType, product, tensor
 
 SEQUENCE = Port("input", "Sequences: batch × steps × features.")
 HIDDEN_START = Port("h0", "First hidden state: layers × batch × hidden_size.", optional=True)
@@ -74,6 +74,12 @@ class Recurrent(Learned):
                 per_step = per_step + product(shape)
         return product(input.shape[:2]) * per_step
 
+    def kept_beside(self, input: TensorType, *states: TensorType | None) -> Size:
+        """What every step hands to the backward pass: its gates and states."""
+        each = 7 if self.gates > 1 else 1
+        wide = len(self._passes(input)) * each * self.hidden_size
+        return BYTES[input.dtype] * product(input.shape[:2]) * wide
+
     def expression(self, module: str, names: Sequence[str], *inputs: Any) -> Value:
         """``rnn(x)`` or ``rnn(x, h0)``"""
         return Call(module, tuple(Raw(name) for name in names if name))
@@ -114,7 +120,7 @@ class RNN(
 
     gates: ClassVar[int] = 1
     hidden_size: int = param(64, low=1, positional=True, help="How many values the state has.")
-    num_layers: int = param(1, low=1, help="How many layers are stacked.")
+    num_layers: int = param(1, low=1, high=1000, help="How many layers are stacked.")
     nonlinearity: Literal["tanh", "relu"] = param("tanh", help="The activation inside.")
     bias: bool = param(True, help="Whether the sums have offsets.")
     dropout: float = param(0.0, low=0.0, high=1.0, help="Dropout between the stacked layers.")
@@ -138,7 +144,7 @@ class GRU(Recurrent, family="Recurrent", aliases=("gated", "sequence", "time ser
 
     gates: ClassVar[int] = 3
     hidden_size: int = param(64, low=1, positional=True, help="How many values the memory has.")
-    num_layers: int = param(1, low=1, help="How many layers are stacked.")
+    num_layers: int = param(1, low=1, high=1000, help="How many layers are stacked.")
     bias: bool = param(True, help="Whether the sums have offsets.")
     dropout: float = param(0.0, low=0.0, high=1.0, help="Dropout between the stacked layers.")
     bidirectional: bool = param(False, help="Read the sequence from both ends.")
@@ -168,7 +174,7 @@ class LSTM(
     )
     gates: ClassVar[int] = 4
     hidden_size: int = param(64, low=1, positional=True, help="How many values the memory has.")
-    num_layers: int = param(1, low=1, help="How many layers are stacked.")
+    num_layers: int = param(1, low=1, high=1000, help="How many layers are stacked.")
     bias: bool = param(True, help="Whether the sums have offsets.")
     dropout: float = param(0.0, low=0.0, high=1.0, help="Dropout between the stacked layers.")
     bidirectional: bool = param(False, help="Read the sequence from both ends.")

@@ -10,6 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Union
 
+from graph_engine.errors import ShapeError
+
+LONGEST = 500
+LARGEST = 2**63 - 1
+"""The most that torch can count."""
+
+TOO_LARGE = "leads to a tensor with more numbers than a computer can count. Make its sizes smaller."
+
 Atom = Union[str, "Quotient"]
 Monomial = tuple[Atom, ...]
 
@@ -27,9 +35,12 @@ class Quotient(NamedTuple):
 class Symbol:
     """A size that is not known yet: a canonical polynomial with whole coefficients."""
 
-    __slots__ = ("_hash", "terms")
+    __slots__ = ("_hash", "length", "terms")
 
     def __init__(self, terms: Mapping[Monomial, int]) -> None:
+        self.length = _bounded(sum(map(_length, terms)))
+        if any(not -LARGEST <= c <= LARGEST for c in terms.values()):
+            raise ShapeError(TOO_LARGE)
         self.terms: tuple[tuple[Monomial, int], ...] = tuple(
             sorted(((m, c) for m, c in terms.items() if c), key=lambda t: (-len(t[0]), str(t[0])))
         )
@@ -64,6 +75,7 @@ class Symbol:
         return -self + other
 
     def __mul__(self, other: Size) -> Size:
+        _bounded(len(self.terms) * (len(other.terms) if isinstance(other, Symbol) else 1))
         product: dict[Monomial, int] = {}
         for m1, c1 in self.terms:
             for m2, c2 in _terms(other):
@@ -95,6 +107,21 @@ class Symbol:
             for atom in monomial:
                 found |= {atom} if isinstance(atom, str) else atom.dividend.names()
         return found
+
+
+def _length(monomial: Monomial) -> int:
+    """How many unknowns are written out in a product, those inside divisions included."""
+    return sum(1 if isinstance(atom, str) else atom.dividend.length for atom in monomial) or 1
+
+
+def _bounded(length: int) -> int:
+    """The length. Raises ShapeError for a size that nobody could read: repeated divisions would double
+    it each time."""
+    if length > LONGEST:
+        raise ShapeError(
+            "leads to a size that is a formula with hundreds of terms. Give the sizes that vary numbers."
+        )
+    return length
 
 
 Size = int | Symbol
@@ -139,6 +166,16 @@ def shape_text(shape: Shape) -> str:
         if not shape:
             return "one number"
     return "×".join(_factor(size) for size in shape) if shape else "a single number"
+
+
+def check_countable(kind: TensorType) -> None:
+    """Raises ShapeError where a tensor has more numbers than torch can count."""
+    total = 1
+    for size in kind.shape:
+        if size.__class__ is int:
+            total *= size
+            if total > LARGEST or size > LARGEST:
+                raise ShapeError(TOO_LARGE)
 
 
 def product(sizes: Iterable[Size]) -> Size:
