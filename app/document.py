@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -118,9 +119,7 @@ class Document(QObject):
         """Brings shapes and problems up to date at once, instead of in the next turn of the loop."""
         self._timer.stop()
         pending, self._pending = self._pending, []
-        touched: set[str] = set()
-        for change in pending:
-            touched |= self.inference.update(change)
+        touched = self.inference.update(reduce(Change.then, pending)) if pending else set()
         if touched:
             self.inferred.emit(frozenset(touched))
 

@@ -201,7 +201,7 @@ def _font(family: str, size: int, weight: QFont.Weight) -> QFont:
 
 def style_sheet(tokens: dict[str, str]) -> str:
     """What Fusion and the palette cannot say: hairlines, corners and distances."""
-    return STYLE_SHEET.translate({ord("«"): "{", ord("»"): "}"}).format(**tokens)
+    return STYLE_SHEET.format(**tokens).translate({ord("«"): "{", ord("»"): "}"})
 
 
 STYLE_SHEET = """
