@@ -14,12 +14,22 @@ from typing import Any
 
 from graph_engine.graph import Node, PortRef
 from graph_engine.inference import Inference, Visit
+from graph_engine.inference.sharing import is_same_kind
 from graph_engine.layers.base import EVERYTHING
 from graph_engine.layers.inputs import Input, Output
-from graph_engine.layers.shape import BYTES, TensorType, evaluate, product, shape_text
+from graph_engine.layers.shape import (
+    BYTES,
+    COMPLEX,
+    FLOATING,
+    TensorType,
+    evaluate,
+    product,
+    shape_text,
+)
 
 NOMINAL_SIZE = 64
 FLOAT_BYTES = 4
+FLOWING = FLOATING | COMPLEX
 
 Axis = tuple[int | Fraction, int | Fraction]
 Field = tuple[Axis, ...] | None
@@ -29,7 +39,8 @@ Field = tuple[Axis, ...] | None
 class Row:
     """One layer of the table.
 
-    ``activation_bytes`` is what its outputs take for one sample, ``saved_bytes`` what training keeps of
+    ``activation_bytes`` is what its outputs take for one sample (nothing for a mere view of the input),
+    ``saved_bytes`` what training keeps of
     them for the backward pass. ``receptive_field`` has the pixels seen along each spatial axis; it is
     empty where a value sees the whole input.
     """
@@ -72,13 +83,18 @@ class Summary:
         """The outputs of all layers together, for one sample."""
         return sum(row.activation_bytes for row in self.rows)
 
+    @property
+    def saved_bytes(self) -> int:
+        """What training keeps for the backward pass, for one sample."""
+        return sum(row.saved_bytes for row in self.rows)
+
     def training_bytes(self, batch_size: int, optimizer_states: int = 2) -> int:
         """A forecast of the memory that training takes: weights, their gradients, the optimizer's state
         (two numbers a weight for Adam), and the activations kept for the backward pass."""
         weights = FLOAT_BYTES * (
             self.parameters + (1 + optimizer_states) * self.trainable_parameters
         )
-        return weights + batch_size * sum(row.saved_bytes for row in self.rows)
+        return weights + batch_size * self.saved_bytes
 
     def to_dict(self) -> dict[str, Any]:
         """The document that ``netloom summary --json`` prints."""
@@ -123,58 +139,98 @@ def summarize(inference: Inference, sizes: Mapping[str, int] | None = None) -> S
     return Summary(tuple(walk.rows()), known)
 
 
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """What is known of an output port: its receptive field, the storage that it lies in, and whether
+    gradients flow through it."""
+
+    field: Field
+    storage: tuple[str, TensorType]
+    learns: bool
+
+
 class _Walk:
-    """Walks one graph along its data flow, entering blocks; ``fields`` are those of its inputs."""
+    """Walks one graph along its data flow, entering blocks; ``given`` are the values of its inputs.
+
+    A storage is named after the port that made it. ``kept`` are those that the backward pass needs,
+    which count once however many layers need them. ``counted`` is false inside of blocks whose weights
+    count elsewhere.
+    """
 
     def __init__(
         self,
         inference: Inference,
         prefix: str,
         sizes: Mapping[str, int],
-        fields: Mapping[str, Field],
-        kept: set[PortRef],
+        given: Mapping[str, _Value],
+        kept: set[str],
+        counted: bool = True,
     ) -> None:
         self.inference, self.prefix, self.sizes = inference, prefix, sizes
-        self.given, self.kept = fields, kept
-        self.fields: dict[PortRef, Field] = {}
-        self.results: dict[str, Field] = {}
+        self.given, self.kept, self.counted = given, kept, counted
+        self.values: dict[PortRef, _Value] = {}
+        self.results: dict[str, _Value] = {}
 
     def rows(self) -> Iterator[Row]:
         """The rows of the graph, in the order of its data flow."""
-        for name in self.inference.graph.in_order():
-            visit, node = self.inference.visits.get(name), self.inference.graph.nodes[name]
+        graph = self.inference.graph
+        for name in graph.in_order():
+            visit, node = self.inference.visits.get(name), graph.nodes[name]
             if visit is None:
                 continue
-            fields = [self._seen(name, slot) for slot in self.inference.graph.slots(name)]
-            if isinstance(visit.layer, Input):
-                given = self.given.get(name, _own_field(visit.outputs["output"]))
-                self.fields[PortRef(name, "output")] = given
-            elif isinstance(visit.layer, Output):
-                self.results[name] = fields[0]
+            incoming = graph.incoming(name)
+            arriving = [self.values[incoming[s]] for s in graph.slots(name) if s in incoming]
+            if type(visit.layer) is Output:
+                self.results[name] = arriving[0]
             elif node.muted:
-                self._set(name, visit, fields[0])
+                self.values |= {PortRef(name, port): arriving[0] for port in visit.outputs}
             elif visit.copies:
-                yield from self._enter(name, visit, fields)
+                yield from self._enter(name, visit, arriving)
             else:
-                self._set(name, visit, _grown(visit, fields))
-                yield self._row(name, node, visit)
+                self._compute(name, visit, arriving)
+                if type(visit.layer) is not Input:
+                    yield self._row(name, node, visit, arriving)
 
-    def _enter(self, name: str, visit: Visit, fields: list[Field]) -> Iterator[Row]:
-        ports = [port.name for port in self.inference.graph.ports_in(name)]
-        given = dict(zip(ports, fields, strict=True))
+    def _enter(self, name: str, visit: Visit, arriving: list[_Value]) -> Iterator[Row]:
+        graph = self.inference.graph
+        ports = [port.name for port in graph.ports_in(name)]
+        given = dict(zip(ports, arriving, strict=True))
+        counted = self.counted and not graph.nodes[name].shares
         for number, copy in enumerate(visit.copies):
             middle = f"{number}." if len(visit.copies) > 1 else ""
-            inner = _Walk(copy, f"{self.prefix}{name}.{middle}", self.sizes, given, self.kept)
+            prefix = f"{self.prefix}{name}.{middle}"
+            inner = _Walk(copy, prefix, self.sizes, given, self.kept, counted)
             yield from inner.rows()
             if ports:
                 given = {**given, ports[0]: next(iter(inner.results.values()))}
-            self.fields |= {PortRef(name, port): seen for port, seen in inner.results.items()}
+            self.values |= {PortRef(name, port): value for port, value in inner.results.items()}
 
-    def _row(self, name: str, node: Node, visit: Visit) -> Row:
-        parameters = self._parameters(node, visit)
+    def _compute(self, name: str, visit: Visit, arriving: list[_Value]) -> None:
+        """Notes the values that come out of a layer or an input."""
+        layer = visit.layer
+        if type(layer) is Input:
+            made = visit.outputs["output"]
+            storage = (f"{self.prefix}{name}.output", made)
+            own = _Value(_own_field(made), storage, False)
+            self.values[PortRef(name, "output")] = self.given.get(name, own)
+            return
+        seen = _grown(visit, [value.field for value in arriving])
+        learns = any(value.learns for value in arriving) or (
+            bool(layer.weights(*visit.inputs)) and getattr(layer, "trainable", True)
+        )
+        is_view = bool(arriving) and layer.is_view()
+        for port, made in visit.outputs.items():
+            storage = arriving[0].storage if is_view else (f"{self.prefix}{name}.{port}", made)
+            flows = learns and made.dtype in FLOWING and type(layer).__name__ != "Detach"
+            self.values[PortRef(name, port)] = _Value(seen, storage, flows)
+
+    def _row(self, name: str, node: Node, visit: Visit, arriving: list[_Value]) -> Row:
+        parameters = self._parameters(node, visit) if self.counted else 0
+        made = [self.values[PortRef(name, port)] for port in visit.outputs]
         outputs = list(visit.outputs.values())
-        first = self.inference.graph.ports_out(name)[0].name
-        seen = self.fields[PortRef(name, first)]
+        own = [
+            value.storage[1] for value in made if value.storage not in [a.storage for a in arriving]
+        ]
         return Row(
             name=self.prefix + name,
             layer=type(visit.layer).__name__,
@@ -182,49 +238,37 @@ class _Walk:
             parameters=parameters,
             trainable_parameters=parameters if getattr(visit.layer, "trainable", True) else 0,
             multiply_adds=evaluate(visit.layer.multiply_adds(*visit.inputs), self.sizes),
-            activation_bytes=sum(map(self._bytes, outputs)),
-            saved_bytes=self._saved(name, visit),
-            receptive_field=tuple(ceil(size) for size, _ in seen) if seen else (),
+            activation_bytes=sum(map(self._bytes, own)),
+            saved_bytes=self._saved(visit, arriving, made),
+            receptive_field=tuple(ceil(size) for size, _ in made[0].field or ()),
         )
 
     def _parameters(self, node: Node, visit: Visit) -> int:
         weights = dict(visit.layer.weights(*visit.inputs))
         if node.shares:
-            owner = self.inference.graph.nodes[node.shares]
-            if type(owner.layer) is type(node.layer):
+            if is_same_kind(self.inference.graph.nodes[node.shares], node):
                 return 0
             weights.pop("weight", None)
         return sum(evaluate(product(shape), self.sizes) for shape in weights.values())
 
-    def _saved(self, name: str, visit: Visit) -> int:
+    def _saved(self, visit: Visit, arriving: list[_Value], made: list[_Value]) -> int:
         """The bytes that autograd keeps because of this layer and of no earlier one."""
-        saves, total = visit.layer.saves, 0
-        if saves in ("input", "both"):
-            for slot, seen in zip(self.inference.graph.slots(name), visit.inputs, strict=True):
-                source = self.inference.graph.incoming(name).get(slot)
-                if source is not None and seen is not None:
-                    total += self._keep(source, seen)
-        if saves in ("output", "both"):
-            for port, made in visit.outputs.items():
-                total += self._keep(PortRef(name, port), made)
-        return total
-
-    def _keep(self, ref: PortRef, what: TensorType) -> int:
-        key = PortRef(self.prefix + ref.node, ref.port)
-        if key in self.kept:
+        if not any(value.learns for value in made):
             return 0
-        self.kept.add(key)
+        saves = visit.layer.saves
+        needed = arriving if saves in ("input", "both") else []
+        needed = needed + made if saves in ("output", "both") else needed
+        beside = evaluate(visit.layer.kept_beside(*visit.inputs), self.sizes)
+        return beside + sum(self._keep(*value.storage) for value in needed)
+
+    def _keep(self, name: str, what: TensorType) -> int:
+        if name in self.kept:
+            return 0
+        self.kept.add(name)
         return self._bytes(what)
 
     def _bytes(self, what: TensorType) -> int:
         return evaluate(product(what.shape), self.sizes) * BYTES[what.dtype]
-
-    def _seen(self, name: str, slot: str) -> Field:
-        source = self.inference.graph.incoming(name).get(slot)
-        return self.fields.get(source) if source else None
-
-    def _set(self, name: str, visit: Visit, seen: Field) -> None:
-        self.fields |= {PortRef(name, port): seen for port in visit.outputs}
 
 
 def _own_field(what: TensorType) -> Field:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 from graph_engine.declaration import param
 from graph_engine.layers.base import EVERYTHING, Example, Port, Window
 from graph_engine.layers.dtypes import require_dtype
-from graph_engine.layers.shape import COMPLEX, FLOATING, Shape, TensorType, tensor
+from graph_engine.layers.shape import COMPLEX, FLOATING, Shape, Size, TensorType, product, tensor
 from graph_engine.layers.sliding import Spatial
 
 PairOrKept = Annotated[tuple[int | None, int | None], "square"]
@@ -49,7 +49,6 @@ class AdaptiveAvgPooling(AdaptivePooling):
 class AdaptiveMaxPooling(AdaptivePooling):
     """The maximum of each window, with its place on request."""
 
-    saves = "both"
     return_indices: bool = param(False, help="Also give the places of the maxima.")
 
     def output_ports(self) -> tuple[Port, ...]:
@@ -61,6 +60,11 @@ class AdaptiveMaxPooling(AdaptivePooling):
         out = super().infer(input)
         assert isinstance(out, TensorType)
         return (out, TensorType(out.shape, "int64")) if self.return_indices else out
+
+    def kept_beside(self, input: TensorType) -> Size:
+        """The places of the maxima, whole numbers of eight bytes."""
+        out = self.infer(input)
+        return 8 * product((out if isinstance(out, TensorType) else out[0]).shape)
 
 
 class AdaptiveAvgPool1d(

@@ -14,6 +14,7 @@ from graph_engine.layers.attention_masks import (
     check_tokens,
     refuse_mask,
 )
+from graph_engine.layers.attention_memory import attention_kept
 from graph_engine.layers.base import Example, Learned, Outputs, Port, require_floating, require_rank
 from graph_engine.layers.expression import Call, Raw, Value
 from graph_engine.layers.matching import fixed_size
@@ -43,7 +44,6 @@ class MultiheadAttention(
         Port("output", "The mixed values: batch × steps × width."),
         Port("weights", "How much each step took from each key."),
     )
-    saves = "both"
     call_parameters = frozenset({"need_weights", "average_attn_weights", "is_causal"})
 
     num_heads: int = param(8, low=1, required=True, help="How many comparisons run side by side.")
@@ -110,6 +110,14 @@ class MultiheadAttention(
         heads = () if self.average_attn_weights else (self.num_heads,)
         seen = keys + self.add_bias_kv + self.add_zero_attn
         return output, TensorType((batch, *heads, length, seen), query.dtype)
+
+    def kept_beside(
+        self, query: TensorType, key: TensorType | None = None, *others: TensorType | None
+    ) -> Size:
+        """Projections, and the tables of weights where there are any."""
+        return attention_kept(
+            query, key or query, self.num_heads, dropout=self.dropout, weights=self.need_weights
+        )
 
     def inferred(self, query: TensorType, *others: TensorType | None) -> Mapping[str, Any]:
         """``embed_dim`` is the width of the query."""

@@ -30,6 +30,9 @@ from graph_engine.layers.shape import (
 
 CATALOGUE: dict[str, type[Layer]] = {}
 
+Saves = Literal["input", "output", "both", "none", "view"]
+"""What autograd keeps of a layer for the backward pass; a ``view`` has no memory of its own either."""
+
 Outputs = TensorType | tuple[TensorType, ...]
 
 
@@ -82,7 +85,7 @@ class Layer(Declared):
     inputs: ClassVar[tuple[Port, ...]] = (Port("input"),)
     outputs: ClassVar[tuple[Port, ...]] = (Port("output"),)
     examples: ClassVar[tuple[Example, ...]] = (Example({}, (tensor(8),)),)
-    saves: ClassVar[Literal["input", "output", "both", "none"]] = "input"
+    saves: ClassVar[Saves] = "input"
     source: ClassVar[str] = ""
 
     def __init_subclass__(cls, family: str = "", aliases: Sequence[str] = ()) -> None:
@@ -120,6 +123,14 @@ class Layer(Declared):
     def multiply_adds(self, *inputs: Any, **_: Any) -> Size:
         """Multiply-adds of one forward pass for these inputs, by torchvision's convention: matrix
         products and convolutions count, element-wise work does not."""
+        return 0
+
+    def is_view(self) -> bool:
+        """Whether the outputs show the memory of the first input instead of having their own."""
+        return self.saves == "view" or bool(self.__dict__.get("inplace"))
+
+    def kept_beside(self, *inputs: Any, **_: Any) -> Size:
+        """The bytes that autograd keeps for the backward pass besides inputs, outputs and weights."""
         return 0
 
     def window(self) -> Window:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from graph_engine.declaration import param
 from graph_engine.layers.base import Example, Module, require_rank
 from graph_engine.layers.dtypes import ANY, require_dtype
-from graph_engine.layers.shape import FLOATING, TensorType, tensor
+from graph_engine.layers.shape import BYTES, FLOATING, Size, TensorType, product, tensor
 
 
 class Dropping(Module):
@@ -29,7 +29,15 @@ class Dropping(Module):
 class ByValue(Dropping):
     """Dropout that draws, and keeps for the gradient, one chance for each value."""
 
-    saves = "output"
+    saves = "none"
+
+    def is_view(self) -> bool:
+        """Where nothing is dropped, the input itself comes out."""
+        return self.p == 0.0 or super().is_view()
+
+    def kept_beside(self, input: TensorType) -> Size:
+        """The factor of each value."""
+        return BYTES[input.dtype] * product(input.shape) if 0 < self.p < 1 else 0
 
 
 class ByChannel(Dropping):

@@ -107,7 +107,7 @@ class DropPath(
     Huang et al., 2016: https://arxiv.org/abs/1603.09382
     """
 
-    saves = "output"
+    saves = "none"
     examples: ClassVar[tuple[Example, ...]] = (
         Example({}, (tensor(3, 4),)),
         Example({"p": 0.5, "mode": "batch"}, (tensor(4, dtype="float64"),)),
@@ -155,7 +155,7 @@ class GradientReversal(
     Ganin and Lempitsky, 2015: https://arxiv.org/abs/1409.7495
     """
 
-    saves = "none"
+    saves = "view"
     examples: ClassVar[tuple[Example, ...]] = (
         Example({}, (tensor(3, 4),)),
         Example({"coefficient": 0.5}, (tensor(4, dtype="int64"),)),
@@ -176,6 +176,7 @@ class Detach(Operation, family="Generative", aliases=("stop gradient", "freeze",
     PyTorch: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.detach.html
     """
 
+    saves = "view"
     examples: ClassVar[tuple[Example, ...]] = (Example({}, (tensor(3, 4),)),)
 
     def expression(self, module: str, names: Sequence[str], *inputs: Any) -> Value:

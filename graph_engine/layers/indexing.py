@@ -31,6 +31,7 @@ class Select(Operation, family="Indexing", aliases=("pick", "index", "last step"
     PyTorch: https://docs.pytorch.org/docs/stable/generated/torch.select.html
     """
 
+    saves = "view"
     examples: ClassVar[tuple[Example, ...]] = (
         Example({}, (tensor(3, 4),)),
         Example({"dim": -1, "index": -1}, (tensor(3, 4, dtype="int64"),)),
@@ -67,6 +68,7 @@ class Slice(
     PyTorch: https://docs.pytorch.org/docs/stable/tensors.html#indexing
     """
 
+    saves = "view"
     examples: ClassVar[tuple[Example, ...]] = (
         Example({}, (tensor(3, 4),)),
         Example({"dim": -1, "start": None, "stop": -1}, (tensor(3, 4),)),

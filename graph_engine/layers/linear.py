@@ -105,7 +105,7 @@ class Identity(Module, family="Linear", aliases=("pass through", "nothing", "pla
     PyTorch: https://docs.pytorch.org/docs/stable/generated/torch.nn.Identity.html
     """
 
-    saves = "none"
+    saves = "view"
     examples: ClassVar[tuple[Example, ...]] = (
         Example({}, (tensor(3, 4),)),
         Example({}, (tensor(dtype="int64"),)),

@@ -125,6 +125,7 @@ class Stack(Joining, family="Merge", aliases=("pile", "new dimension")):
 class Parting(Operation):
     """One tensor becomes several."""
 
+    saves = "view"
     dim: int
 
     def unpack(self, names: Sequence[str]) -> str:

@@ -6,10 +6,10 @@ An operation names the dtypes that PyTorch takes on a CPU; everything else about
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from graph_engine.errors import ShapeError
-from graph_engine.layers.base import Layer, Learned, Module, Outputs
+from graph_engine.layers.base import Layer, Learned, Module, Outputs, Saves
 from graph_engine.layers.dtypes import described, holds
 from graph_engine.layers.expression import Call, Raw, Value
 from graph_engine.layers.shape import (
@@ -32,7 +32,6 @@ PRECISE = frozenset({"float32", "float64"})
 INDICES = frozenset({"int64", "int32"})
 INT64 = frozenset({"int64"})
 
-Saves = Literal["input", "output", "both", "none"]
 FUNCTIONAL = ("from torch.nn import functional as F",)
 
 

@@ -9,7 +9,7 @@ from graph_engine.errors import ParameterError, ShapeError
 from graph_engine.kinds import Pair, Triple
 from graph_engine.layers.base import Example, Port
 from graph_engine.layers.dtypes import REAL, require_dtype
-from graph_engine.layers.shape import FLOATING, Size, TensorType, tensor
+from graph_engine.layers.shape import FLOATING, Size, TensorType, product, tensor
 from graph_engine.layers.sliding import Windowed, slid
 
 
@@ -80,7 +80,6 @@ class MaxPooling(Pooling):
     ceil_mode: bool = param(False, help="Whether a last window may hang over the edge.")
 
     takes: ClassVar[frozenset[str]] = REAL
-    saves = "both"
 
     def output_ports(self) -> tuple[Port, ...]:
         """The places of the maxima come out beside them where ``return_indices`` is set."""
@@ -91,6 +90,11 @@ class MaxPooling(Pooling):
         out = super().infer(input)
         assert isinstance(out, TensorType)
         return (out, TensorType(out.shape, "int64")) if self.return_indices else out
+
+    def kept_beside(self, input: TensorType) -> Size:
+        """The places of the maxima, whole numbers of eight bytes."""
+        out = self.infer(input)
+        return 8 * product((out if isinstance(out, TensorType) else out[0]).shape)
 
     def out(self, size: Size, axis: int) -> Size:
         """The number of windows, each of which has to hold a value of the image.

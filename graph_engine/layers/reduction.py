@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 from graph_engine.declaration import param
 from graph_engine.errors import ParameterError, ShapeError
 from graph_engine.layers.arithmetic import category, quotient_dtype
-from graph_engine.layers.base import EVERYTHING, Example, Port, Window, resolve_dim
+from graph_engine.layers.base import EVERYTHING, Example, Port, Saves, Window, resolve_dim
 from graph_engine.layers.expression import Raw, Value
 from graph_engine.layers.merge import DIM
 from graph_engine.layers.operation import (
@@ -16,7 +16,6 @@ from graph_engine.layers.operation import (
     INEXACT,
     ORDERED,
     Operation,
-    Saves,
     function,
     given,
     method,

@@ -21,6 +21,7 @@ class Flatten(Module, family="Reshape", aliases=("vector", "unroll")):
     start_dim: int = param(1, low=-64, high=63, help="First dimension to flatten.")
     end_dim: int = param(-1, low=-64, high=63, help="Last dimension to flatten.")
 
+    saves = "view"
     examples: ClassVar[tuple[Example, ...]] = (
         Example({}, (tensor(3, 4, 5),)),
         Example({"start_dim": 2}, (tensor(3, 4, 5),)),
@@ -44,7 +45,7 @@ class Unflatten(Module, family="Reshape", aliases=("split dimension", "fold", "v
     PyTorch: https://docs.pytorch.org/docs/stable/generated/torch.nn.Unflatten.html
     """
 
-    saves = "none"
+    saves = "view"
     dim: int = param(
         1,
         low=-64,

@@ -39,6 +39,7 @@ class Reshape(Operation, family="Reshape", aliases=("view", "regroup", "grid", "
     PyTorch: https://docs.pytorch.org/docs/stable/generated/torch.reshape.html
     """
 
+    saves = "view"
     examples: ClassVar[tuple[Example, ...]] = (
         Example({"shape": (2, -1)}, (tensor(3, 4),)),
         Example({"shape": (0, 2, 2)}, (tensor("T", 4),)),
@@ -117,6 +118,7 @@ class Permute(Operation, family="Reshape", aliases=("reorder", "channels last", 
     PyTorch: https://docs.pytorch.org/docs/stable/generated/torch.permute.html
     """
 
+    saves = "view"
     examples: ClassVar[tuple[Example, ...]] = (
         Example({}, (tensor(3, 4, 5),)),
         Example({"dims": (1, 0, -1)}, (tensor(3, 4, dtype="int64"),)),
@@ -149,6 +151,7 @@ class Transpose(Operation, family="Reshape", aliases=("swap", "channels and time
     PyTorch: https://docs.pytorch.org/docs/stable/generated/torch.transpose.html
     """
 
+    saves = "view"
     examples: ClassVar[tuple[Example, ...]] = (
         Example({}, (tensor(3, 4),)),
         Example({"dim0": 0, "dim1": -1}, (tensor(3, 4, dtype="int64"),)),
@@ -176,6 +179,7 @@ class Squeeze(Operation, family="Reshape", aliases=("drop dimension", "remove on
     PyTorch: https://docs.pytorch.org/docs/stable/generated/torch.squeeze.html
     """
 
+    saves = "view"
     examples: ClassVar[tuple[Example, ...]] = (
         Example({}, (tensor(3, 1),)),
         Example({"dim": (2, 3)}, (tensor(3, 1, 4, dtype="int64"),)),
@@ -200,6 +204,7 @@ class Unsqueeze(Operation, family="Reshape", aliases=("add dimension", "new axis
     PyTorch: https://docs.pytorch.org/docs/stable/generated/torch.unsqueeze.html
     """
 
+    saves = "view"
     examples: ClassVar[tuple[Example, ...]] = (
         Example({}, (tensor(3, 4),)),
         Example({"dim": -1}, (tensor(3, dtype="int64"),)),
@@ -227,6 +232,7 @@ class Expand(Operation, family="Reshape", aliases=("broadcast", "for each sample
         Port("input"),
         Port("like", "a tensor whose batch is taken over as the first size", optional=True),
     )
+    saves = "view"
     examples: ClassVar[tuple[Example, ...]] = (
         Example({"sizes": (-1, 5, -1)}, (tensor(1, 4), None)),
         Example({"sizes": (-1, -1, -1)}, (TensorType((1, 1, 8)), tensor(3, 2))),
@@ -288,6 +294,7 @@ class SplitHeads(Operation, family="Attention", aliases=("multi-head", "heads"))
     Vaswani et al., 2017: https://arxiv.org/abs/1706.03762
     """
 
+    saves = "view"
     examples: ClassVar[tuple[Example, ...]] = (
         Example({}, (tensor(5, 16),)),
         Example({"num_heads": 3}, (tensor("T", 12, dtype="float16"),)),

@@ -13,10 +13,11 @@ from graph_engine.layers.attention_masks import (
     check_tokens,
     refuse_mask,
 )
+from graph_engine.layers.attention_memory import attention_kept, feedforward_kept
 from graph_engine.layers.base import Example, Learned, Port
 from graph_engine.layers.expression import Call, Raw, Value
 from graph_engine.layers.matching import fixed_size
-from graph_engine.layers.shape import Shape, Size, TensorType, product, tensor
+from graph_engine.layers.shape import BYTES, Shape, Size, TensorType, product, tensor
 
 Maybe = TensorType | None
 MASK = "Who may not see whom: steps × keys, true means hidden."
@@ -28,7 +29,6 @@ TARGET = Port("tgt", "The sequence so far: batch × steps × width.")
 class TransformerPart(Learned):
     """The parameters that all transformer layers share, and the weights of their parts."""
 
-    saves = "both"
     nhead: int = param(8, low=1, required=True, help="How many attentions run side by side.")
     dim_feedforward: int = param(2048, low=1, help="Width of the small network after attention.")
     dropout: float = param(0.1, low=0.0, high=1.0, help="Dropout after every part.")
@@ -101,6 +101,19 @@ class TransformerPart(Learned):
         forward = product(x.shape[:2]) * (2 * width * self.dim_feedforward)
         return attention_cost(width, x, x) + forward
 
+    def _encoder_kept(self, x: TensorType) -> Size:
+        return self._attention_kept(x, x) + feedforward_kept(
+            x, self.dim_feedforward, dropout=self.dropout, activation=self.activation
+        )
+
+    def _decoder_kept(self, x: TensorType, memory: TensorType) -> Size:
+        more = self._attention_kept(x, memory)
+        around = BYTES[x.dtype] * product(x.shape) * (3 if self.dropout else 2)
+        return self._encoder_kept(x) + more + around
+
+    def _attention_kept(self, x: TensorType, memory: TensorType) -> Size:
+        return attention_kept(x, memory, self.nhead, dropout=self.dropout, weights=False)
+
     def _decoder_cost(self, width: int, x: TensorType, memory: TensorType) -> Size:
         return self._encoder_cost(width, x) + attention_cost(width, x, memory)
 
@@ -110,6 +123,11 @@ def attention_cost(width: int, x: TensorType, memory: TensorType) -> Size:
     batch, steps, keys = x.shape[0], x.shape[1], memory.shape[1]
     projections = (steps + keys) * (2 * width * width)
     return batch * (projections + steps * keys * (2 * width))
+
+
+def between(x: TensorType, count: int) -> Size:
+    """The bytes of the sequences that ``count`` layers hand to one another."""
+    return BYTES[x.dtype] * product(x.shape) * (count - 1)
 
 
 def stacked(weights: Mapping[str, Shape], count: int, prefix: str = "layers.") -> dict[str, Shape]:
@@ -192,6 +210,10 @@ class TransformerEncoderLayer(
         """Attention and the two matrices at each step."""
         return self._encoder_cost(self._width(src), src)
 
+    def kept_beside(self, src: TensorType, *masks: Maybe) -> Size:
+        """Between the input and the output."""
+        return self._encoder_kept(src)
+
 
 class TransformerEncoder(
     Encoding, family="Transformer", aliases=("bert", "vit", "stack", "encoder")
@@ -264,3 +286,7 @@ class TransformerEncoder(
     def multiply_adds(self, src: TensorType, *masks: Maybe) -> Size:
         """Every layer's."""
         return self._encoder_cost(self._width(src), src) * self.num_layers
+
+    def kept_beside(self, src: TensorType, *masks: Maybe) -> Size:
+        """Every layer's, and what is between them."""
+        return self._encoder_kept(src) * self.num_layers + between(src, self.num_layers)

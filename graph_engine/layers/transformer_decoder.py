@@ -18,7 +18,15 @@ from graph_engine.layers.base import Example, Port
 from graph_engine.layers.expression import Call, Raw, Value
 from graph_engine.layers.operation import differ
 from graph_engine.layers.shape import Shape, Size, TensorType, tensor
-from graph_engine.layers.transformer import MASK, PADDING, TARGET, Maybe, TransformerPart, stacked
+from graph_engine.layers.transformer import (
+    MASK,
+    PADDING,
+    TARGET,
+    Maybe,
+    TransformerPart,
+    between,
+    stacked,
+)
 
 
 class Decoding(TransformerPart):
@@ -141,6 +149,10 @@ class TransformerDecoderLayer(
         """Both attentions and the two matrices at each step."""
         return self._decoder_cost(self._width(tgt), tgt, memory)
 
+    def kept_beside(self, tgt: TensorType, memory: TensorType, *masks: Maybe) -> Size:
+        """Between the inputs and the output."""
+        return self._decoder_kept(tgt, memory)
+
 
 class TransformerDecoder(
     Decoding, family="Transformer", aliases=("cross-attention", "decoder", "stack")
@@ -195,3 +207,7 @@ class TransformerDecoder(
         """Every layer's."""
         each = self._decoder_cost(self._width(tgt), tgt, memory)
         return each * self.num_layers
+
+    def kept_beside(self, tgt: TensorType, memory: TensorType, *masks: Maybe) -> Size:
+        """Every layer's, and what is between them."""
+        return self._decoder_kept(tgt, memory) * self.num_layers + between(tgt, self.num_layers)

@@ -17,11 +17,12 @@ from graph_engine.layers.expression import Call, Raw, Value
 from graph_engine.layers.shape import Shape, Size, TensorType, tensor
 from graph_engine.layers.transformer import (
     MASK,
+    Maybe,
     PADDING,
     SOURCE,
     TARGET,
-    Maybe,
     TransformerPart,
+    between,
     stacked,
 )
 from graph_engine.layers.transformer_decoder import check_pair
@@ -128,6 +129,12 @@ class Transformer(
         encoder = self._encoder_cost(width, src) * self.num_encoder_layers
         decoder = self._decoder_cost(width, tgt, src) * self.num_decoder_layers
         return encoder + decoder
+
+    def kept_beside(self, src: TensorType, tgt: TensorType, *masks: Maybe) -> Size:
+        """Every layer's, and what is between them and before the last norms."""
+        encoders, decoders = self.num_encoder_layers, self.num_decoder_layers
+        read = self._encoder_kept(src) * encoders + between(src, encoders + 1)
+        return read + self._decoder_kept(tgt, src) * decoders + between(tgt, decoders + 1)
 
     def expression(self, module: str, names: Sequence[str], *inputs: Any) -> Value:
         """``transformer(src, tgt, tgt_mask=…, tgt_is_causal=True)``
