@@ -225,6 +225,7 @@ class Graph:
                 rows = getattr(definition, table).items()
                 tables[table] = {key: (None, graph._numbered(row)) for key, row in rows}
         graph.apply(Change(tables))
+        graph.order.settle()
         return graph
 
     def __eq__(self, other: object) -> bool:

@@ -1,14 +1,17 @@
 """A topological order that is kept while edges come and go, so that a circle is noticed at once.
 
-The algorithm is that of Pearce and Kelly, “A dynamic topological sort algorithm for directed acyclic
-graphs” (2006): an edge that already points forward costs nothing, another one only reorders the nodes
-between its ends.
+An edge that already points forward costs nothing. For another one, two searches set out at once: ahead
+from its target and back from its source, no further than the other end (after Bender, Fineman, Gilbert
+and Tarjan, “A new approach to incremental cycle detection and related problems”, 2016). Where they
+meet, the edge closes a circle; the one that ends first moves its nodes past the other end. Positions
+are fractions, so that nothing else has to move.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from heapq import heapify, heappop, heappush
+from itertools import pairwise
 
 import networkx as nx
 
@@ -22,11 +25,12 @@ class TopologicalOrder:
 
     def __init__(self, dag: nx.DiGraph[str]) -> None:
         self.dag = dag
-        self.position: dict[str, int] = {}
+        self.position: dict[str, float] = {}
         # networkx's own dictionaries: its views cost more than the look-up itself.
         self._successors: Mapping[str, Iterable[str]] = dag._adj  # type: ignore[attr-defined]
         self._predecessors: Mapping[str, Collection[str]] = dag._pred  # type: ignore[attr-defined]
         self._next = 0
+        self._is_as_drawn = True
 
     def add_node(self, name: str) -> None:
         """A node without edges, at the end."""
@@ -61,13 +65,17 @@ class TopologicalOrder:
                 raise
             self.dag.add_edge(source, target)
 
+    def settle(self) -> None:
+        """Forgets in which order edges came: positions follow the nodes as they were added."""
+        if not self._is_as_drawn:
+            self._number(self.stable(self.dag))
+            self._is_as_drawn = True
+
     def would_close_circle(self, source: str, target: str) -> bool:
         """Whether ``target`` already leads to ``source``; looks only at nodes between the two."""
-        if source == target:
-            return True
         if self.position[source] < self.position[target]:
             return False
-        return self._reached(target, self.position[source], source) is None
+        return self._search(source, target) is None
 
     def stable(self, rank: Iterable[str]) -> list[str]:
         """All nodes in topological order; of those that are ready, the earliest of ``rank`` first."""
@@ -87,40 +95,65 @@ class TopologicalOrder:
                     heappush(ready, place[follower])
         return found
 
-    def _reached(self, start: str, bound: int, goal: str) -> list[str] | None:
-        """The nodes after ``start`` up to position ``bound``, or None where ``goal`` is among them."""
-        successors, position = self._successors, self.position
-        stack, seen = [start], {start}
-        while stack:
-            for name in successors[stack.pop()]:
-                if name == goal:
+    def _search(self, source: str, target: str) -> tuple[set[str], bool] | None:
+        """The nodes that have to move for a backward edge, and whether they move behind ``source`` or
+        else before ``target``; None where ``target`` leads to ``source``."""
+        if source == target:
+            return None
+        position, low, high = self.position, self.position[target], self.position[source]
+        ahead, behind = {target}, {source}
+        front, back = [target], [source]
+        while front and back:
+            for name in self._successors[front.pop()]:
+                if name in behind:
                     return None
-                if name not in seen and position[name] <= bound:
-                    seen.add(name)
-                    stack.append(name)
-        return list(seen)
+                if name not in ahead and position[name] <= high:
+                    ahead.add(name)
+                    front.append(name)
+            for name in self._predecessors[back.pop()]:
+                if name in ahead:
+                    return None
+                if name not in behind and position[name] >= low:
+                    behind.add(name)
+                    back.append(name)
+        return (behind, False) if front else (ahead, True)
 
     def _reorder(self, source: str, target: str) -> None:
-        low, high = self.position[target], self.position[source]
-        if low > high:
+        """Makes way for an edge. Raises WiringError where it would close a circle."""
+        position = self.position
+        if position[source] < position[target]:
             return
-        after = None if source == target else self._reached(target, high, source)
-        if after is None:
+        found = self._search(source, target)
+        if found is None:
             raise circle(source, target)
-        before = self._leading_to(source, low)
-        nodes = ranked(before, self.position) + ranked(after, self.position)
-        places = sorted(self.position[name] for name in nodes)
-        self.position.update(zip(nodes, places, strict=True))
+        nodes, moves_behind = found
+        neighbours = self._successors if moves_behind else self._predecessors
+        beyond = {other for name in nodes for other in neighbours[name]} - nodes
+        if moves_behind:
+            low = position[source]
+            high = min((position[name] for name in beyond), default=low + len(nodes) + 1)
+        else:
+            high = position[target]
+            low = max((position[name] for name in beyond), default=high - len(nodes) - 1)
+        self._is_as_drawn = False
+        self._spread(ranked(nodes, position), low, high)
 
-    def _leading_to(self, end: str, bound: int) -> list[str]:
-        predecessors, position = self._predecessors, self.position
-        stack, seen = [end], {end}
-        while stack:
-            for name in predecessors[stack.pop()]:
-                if name not in seen and position[name] >= bound:
-                    seen.add(name)
-                    stack.append(name)
-        return list(seen)
+    def _spread(self, names: list[str], low: float, high: float) -> None:
+        """Puts the nodes between two positions; renumbers all where fractions have become too fine."""
+        step = (high - low) / (len(names) + 1)
+        places = [low + step * number for number in range(1, len(names) + 1)]
+        if all(a < b for a, b in pairwise([low, *places, high])):
+            self.position.update(zip(names, places, strict=True))
+            return
+        moving = set(names)
+        others = [n for n in ranked(self.position, self.position) if n not in moving]
+        before = [n for n in others if self.position[n] <= low]
+        order = [*before, *names, *others[len(before) :]]
+        self._number(order)
+
+    def _number(self, names: list[str]) -> None:
+        self.position = {name: index for index, name in enumerate(names)}
+        self._next = len(names)
 
     def _add_all(self, edges: list[tuple[str, str]]) -> None:
         """Adds many edges and sorts from scratch, which is cheaper than edge by edge."""
@@ -130,13 +163,12 @@ class TopologicalOrder:
             found_edges = {(edge[0], edge[1]) for edge in nx.find_cycle(self.dag)}
             self.dag.remove_edges_from(edges)
             raise circle(*next(edge for edge in edges if edge in found_edges))
-        self.position = {name: index for index, name in enumerate(found)}
-        self._next = len(found)
+        self._number(found)
 
 
-def ranked(names: Iterable[str], position: Mapping[str, int]) -> list[str]:
-    """The names sorted along the kept order."""
-    return sorted(names, key=position.__getitem__)
+def ranked(names: Iterable[str], position: Mapping[str, float]) -> list[str]:
+    """The names sorted along the kept order; those at one place, which are not connected, by name."""
+    return sorted(names, key=lambda name: (position[name], name))
 
 
 def circle(source: str, target: str) -> WiringError:

@@ -12,7 +12,7 @@ from graph_engine.edits.annotations import (
     remove_frames,
     remove_notes,
 )
-from graph_engine.edits.arranging import align, distribute, move, place, straighten
+from graph_engine.edits.arranging import Axis, Edge, align, distribute, move, place, straighten
 from graph_engine.edits.blocks import (
     add_parameter,
     edit_block,
@@ -49,6 +49,8 @@ from graph_engine.edits.wiring import (
 )
 
 __all__ = [
+    "Axis",
+    "Edge",
     "add",
     "add_frame",
     "add_note",

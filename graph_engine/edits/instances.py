@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from graph_engine.edits.draft import Draft
 from graph_engine.errors import DesignError
-from graph_engine.graph import Change, Definition, Graph, Node, PortRef, Row
+from graph_engine.graph import Change, Definition, Graph, Node, Point, PortRef, Row
 from graph_engine.layers.base import Layer
 from graph_engine.layers.block import Block
 
@@ -61,10 +61,14 @@ def follow_block(draft: Draft, before: Definition, after: Definition) -> None:
     settings = renames(before.parameters, after.parameters)
     if not any((inputs, outputs, settings)):
         return
-    for name, node in draft.graph.nodes.items():
-        if isinstance(node.layer, Block) and node.layer.block == before.name:
-            _rekey(draft, name, inputs, outputs)
-            _reset(draft, name, node.layer, settings)
+    found = {
+        name: node.layer
+        for name, node in draft.graph.nodes.items()
+        if isinstance(node.layer, Block) and node.layer.block == before.name
+    }
+    _rekey(draft, found.keys(), inputs, outputs)
+    for name, layer in found.items():
+        _reset(draft, name, layer, settings)
 
 
 def renames(before: Mapping[str, Row], after: Mapping[str, Row]) -> Names:
@@ -91,27 +95,30 @@ def _ports(definition: Definition, names: tuple[str, ...]) -> dict[str, Node]:
     return {name: definition.nodes[name] for name in names}
 
 
-def _rekey(draft: Draft, name: str, inputs: Names, outputs: Names) -> None:
+def _rekey(draft: Draft, instances: Collection[str], inputs: Names, outputs: Names) -> None:
+    """Moves the wires of instances to the ports that have the place of those they ended at."""
     graph = draft.graph
-    incoming, routes = graph.incoming(name), graph.routes
-    moved = {port: source for port, source in incoming.items() if port in inputs}
-    bends = {port: routes.get(PortRef(name, port)) for port in moved}
-    for port in moved:
-        draft.unwire(PortRef(name, port))
-    for port, source in moved.items():
-        heir = inputs[port]
-        if heir is not None:
-            draft.wire(PortRef(name, heir), source)
-            draft.route(PortRef(name, heir), bends[port])
-    for target, port in graph.outgoing(name).items():
-        if port not in outputs:
-            continue
-        heir = outputs[port]
-        if heir is None:
+    touched = {PortRef(name, port) for name in instances for port in graph.incoming(name)}
+    touched |= {target for name in instances for target in graph.outgoing(name)}
+    moved: list[tuple[PortRef, PortRef, tuple[Point, ...] | None]] = []
+    for target in sorted(touched):
+        source = graph.wires[target]
+        end = _heir(target, instances, inputs)
+        start = _heir(source, instances, outputs)
+        if (end, start) != (target, source):
             draft.unwire(target)
-        else:
-            draft.wire(target, PortRef(name, heir))
-            draft.route(target, routes.get(target))
+            if end is not None and start is not None:
+                moved.append((end, start, graph.routes.get(target)))
+    for end, start, bends in moved:
+        draft.wire(end, start)
+        draft.route(end, bends)
+
+
+def _heir(ref: PortRef, instances: Collection[str], names: Names) -> PortRef | None:
+    if ref.node not in instances:
+        return ref
+    port = names.get(ref.port, ref.port)
+    return None if port is None else PortRef(ref.node, port)
 
 
 def _reset(draft: Draft, name: str, layer: Block, settings: Names) -> None:

@@ -32,8 +32,9 @@ def set_parameters(graph: Graph, names: Iterable[str], values: Mapping[str, obje
     Raises ParameterError, with the node's name, for a value that a parameter does not take.
     """
     draft = Draft(graph)
+    users = _users(graph)
     for name in require_nodes(graph, names):
-        for each in _sharing(graph, name):
+        for each in _sharing(graph, name, users):
             _set(draft, each, values)
     return draft.change()
 
@@ -54,7 +55,7 @@ def bind(graph: Graph, name: str, parameter: str, text: str) -> Change:
     defaults = {row.name: row.default for row in graph.parameters.values()}
     value = formula.evaluate(text, defaults)
     draft = Draft(graph)
-    for each in _sharing(graph, name):
+    for each in _sharing(graph, name, _users(graph)):
         node = graph.nodes[each]
         _changed(graph, node, {parameter: value})
         others = tuple(pair for pair in node.bindings if pair[0] != parameter)
@@ -66,7 +67,7 @@ def unbind(graph: Graph, name: str, parameter: str) -> Change:
     """The layer's own value again, in the place of a formula."""
     require_nodes(graph, (name,))
     draft = Draft(graph)
-    for each in _sharing(graph, name):
+    for each in _sharing(graph, name, _users(graph)):
         bindings = graph.nodes[each].bindings
         draft.update(each, bindings=tuple(pair for pair in bindings if pair[0] != parameter))
     return draft.change()
@@ -126,14 +127,22 @@ def unshare_weights(graph: Graph, names: Iterable[str]) -> Change:
     return draft.change()
 
 
-def _sharing(graph: Graph, name: str) -> list[str]:
+def _users(graph: Graph) -> dict[str, list[str]]:
+    """For each node whose weights others share, those others."""
+    found: dict[str, list[str]] = {}
+    for name, node in graph.nodes.items():
+        if node.shares:
+            found.setdefault(node.shares, []).append(name)
+    return found
+
+
+def _sharing(graph: Graph, name: str, users: Mapping[str, list[str]]) -> list[str]:
     """The nodes of one kind that use the same weights as this one, the owner first."""
     node = graph.nodes[name]
     owner = graph.nodes.get(node.shares)
     first = node.shares if owner and type(owner.layer) is type(node.layer) else name
     kind = type(graph.nodes[first].layer)
-    users = (n for n, other in graph.nodes.items() if other.shares == first)
-    return [first, *(n for n in users if type(graph.nodes[n].layer) is kind)]
+    return [first, *(n for n in users.get(first, ()) if type(graph.nodes[n].layer) is kind)]
 
 
 # Values ------------------------------------------------------------------------------------------

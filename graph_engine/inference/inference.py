@@ -60,7 +60,7 @@ class Inference:
         """All problems: errors in the order of the drawing's data flow, then warnings."""
         position = self.graph.order.position
         own = [r.problem for r in self.refused.values() if r.problem]
-        found = sorted(own, key=lambda p: position[p.node])
+        found = sorted(own, key=lambda p: (position[p.node], self.graph.nodes[p.node].serial))
         found += [*sharing_problems(self), *self._interface_problems()]
         return [*found, *self._warnings()]
 

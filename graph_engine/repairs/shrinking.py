@@ -35,51 +35,56 @@ def kernel(case: Case) -> Repair | None:
 
 
 def _shrunk(case: Case, name: str, room: int) -> Values | None:
-    """Caps the kernel along every axis, and again where another axis is smaller still."""
-    layer = case.layer
-    values: Values = {}
+    """Caps the kernel along the axis at fault, and again where another axis is too small as well."""
+    layer, values = case.layer, dict[str, Any]()
+    fault = case.fault({})
     for _ in range(TRIES):
-        if room < 1:
-            return None
-        for each in _capped(case.layer, name, room):
-            try:
-                layer = case.layer.replace(**each)
-            except ParameterError:
-                continue
-            values = each
+        if fault is None or room < 1:
             break
-        else:
+        step = _step(case, layer, name, room, str(fault))
+        if step is None:
             return None
-        fix = _still_too_large(case, layer)
-        if fix is None:
-            return values if case.works({}, layer) else None
-        room = min(fix, room - 1)
+        values |= step
+        layer = layer.replace(**step)
+        fault = case.fault({}, layer)
+        room = _room(fault)
+    return values if values and case.works({}, layer) else None
+
+
+def _step(case: Case, layer: Layer, name: str, room: int, fault: str) -> Values | None:
+    """The first smaller kernel that makes a difference to the fault."""
+    for values in _capped(layer, name, room):
+        try:
+            after = case.fault({}, layer.replace(**values))
+        except ParameterError:
+            continue
+        if str(after) != fault:
+            return values
     return None
+
+
+def _room(fault: DesignError | None) -> int:
+    fix = fault.fix if isinstance(fault, ShapeError) else ()
+    return int(str(fix[1])) if fix[:1] == ("kernel",) else 0
 
 
 def _capped(layer: Layer, name: str, room: int) -> Iterator[Values]:
-    """Values with a kernel that reaches no further than ``room``, and a padding that suits it."""
-    sizes = _each(getattr(layer, name))
+    """Kernels that reach no further than ``room``, along one axis or all, and paddings that suit."""
+    kernel = getattr(layer, name)
+    sizes = _each(kernel)
     dilation = _each(getattr(layer, "dilation", 1), len(sizes))
     capped = tuple(min(k, (room - 1) // d + 1) for k, d in zip(sizes, dilation, strict=True))
-    whole = capped if isinstance(getattr(layer, name), tuple) else capped[0]
-    yield {name: whole}
     padding = getattr(layer, "padding", None)
-    if isinstance(padding, int | tuple):
-        least = tuple(
-            min(p, k // 2) for p, k in zip(_each(padding, len(sizes)), capped, strict=True)
-        )
-        yield {name: whole, "padding": least if isinstance(padding, tuple) else least[0]}
-
-
-def _still_too_large(case: Case, layer: Layer) -> int | None:
-    try:
-        case.attempt({}, layer)
-    except ShapeError as error:
-        return int(str(error.fix[1])) if error.fix[:1] == ("kernel",) else None
-    except DesignError:
-        return None
-    return None
+    for number in range(len(sizes) + 1):
+        chosen = capped
+        if number < len(sizes):
+            chosen = (*sizes[:number], capped[number], *sizes[number + 1 :])
+        whole = chosen if isinstance(kernel, tuple) else chosen[0]
+        yield {name: whole}
+        if isinstance(padding, int | tuple):
+            pairs = zip(_each(padding, len(sizes)), chosen, strict=True)
+            least = tuple(min(p, k // 2) for p, k in pairs)
+            yield {name: whole, "padding": least if isinstance(padding, tuple) else least[0]}
 
 
 def _padded(case: Case, name: str, room: int) -> Values | None:

@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from graph_engine import formula
 from graph_engine.errors import ParameterError
 
-KNOWN = {"width": 16, "depth": 3, "rate": 0.5, "flag": True, "mode": "same"}
+KNOWN: dict[str, formula.Value] = {
+    "width": 16,
+    "depth": 3,
+    "rate": 0.5,
+    "flag": True,
+    "mode": "same",
+}
 
 numbers = st.one_of(st.integers(0, 50).map(str), st.sampled_from(["0.5", "2.25", "1e2"]))
 leaves = st.one_of(numbers, st.sampled_from(["width", "depth", "rate"]))
@@ -58,7 +64,7 @@ def test_a_name_stands_for_a_formula_as_a_whole(outer: str, inner: str) -> None:
     except ParameterError:
         return
 
-    assert formula.evaluate(joined, KNOWN) == pytest.approx(expected)
+    assert float(formula.evaluate(joined, KNOWN)) == pytest.approx(float(expected))
 
 
 @given(formulas, st.one_of(st.integers(-20, 20), st.floats(-4, 4), st.booleans()))
@@ -70,7 +76,7 @@ def test_a_name_stands_for_a_value(text: str, value: float) -> None:
         return
 
     assert "width" not in formula.names_in(replaced)
-    assert formula.evaluate(replaced, KNOWN) == pytest.approx(expected)
+    assert float(formula.evaluate(replaced, KNOWN)) == pytest.approx(float(expected))
 
 
 WRONG = (

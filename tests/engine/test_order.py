@@ -112,3 +112,33 @@ def test_of_nodes_that_are_ready_the_earliest_drawn_comes_first() -> None:
 
     assert order.stable(["n0", "n1", "n2", "n3", "n4"]) == ["n2", "n3", "n1", "n4", "n0"]
     assert ranked(["n0", "n4"], order.position) == ["n4", "n0"]
+
+
+def test_a_place_can_be_halved_without_end() -> None:
+    order = order_of(2)
+    order.add_edges([("n0", "n1")])
+    last = "n0"
+
+    for number in range(2, 300):
+        name = f"n{number}"
+        order.add_node(name)
+        order.add_edges([(last, name)])
+        order.add_edges([(name, "n1")])
+        last = name
+
+    assert is_sorted(order)
+    assert order.stable(order.dag)[-1] == "n1"
+
+
+def test_a_settled_order_forgets_how_the_edges_came() -> None:
+    one, other = order_of(6), order_of(6)
+    edges = [("n5", "n0"), ("n4", "n1"), ("n1", "n5"), ("n2", "n3")]
+    one.add_edges(edges)
+    for edge in reversed(edges):
+        other.add_edges([edge])
+
+    one.settle()
+    other.settle()
+
+    assert one.position == other.position
+    assert list(one.position) == one.stable(one.dag)
