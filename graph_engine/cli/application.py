@@ -2,193 +2,256 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import Annotated
+from typing import Any, NoReturn
 
-import typer
+import click
 
-from graph_engine.cli.output import sentences
-from graph_engine.project import Project
+from graph_engine.cli.output import complain, fit_streams
+from graph_engine.cli.projects import UnreadableError, load
+from graph_engine.errors import DesignError
 
-application = typer.Typer(
-    name="netloom",
-    help="Draw neural networks, train them, and take clean PyTorch away.",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+ERRORS, UNREADABLE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
+
+STATUSES = """Exit status: 0 done; 1 problems or a refusal, told in a sentence on standard error;
+2 a project that cannot be read, or arguments that make no sense; 130 interrupted with Ctrl-C."""
+
+
+class Commands(click.Group):
+    """The commands in the order in which one meets them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names, in the order of their definition."""
+        return list(self.commands)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """The entry point of ``netloom``: runs a command and leaves with its exit status."""
+    fit_streams()
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs a command and answers the exit status; what a person can fix becomes a sentence."""
+    try:
+        with application.make_context("netloom", list(arguments)) as context:
+            status = application.invoke(context)
+        sys.stdout.flush()
+    except UnreadableError as error:
+        complain(str(error))
+        return UNREADABLE
+    except DesignError as error:
+        complain(str(error))
+        return ERRORS
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    return int(status or 0)
+
+
+def _print_version(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked:
+        click.echo(f"netloom {installed_version('netloom')}")
+        context.exit()
+
+
+project_file = click.argument("project", type=click.Path(path_type=Path))
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+network_name = click.option(
+    "--network", metavar="NAME", default="", help="Which network: main, else the first."
 )
 
-File = Annotated[Path, typer.Argument(metavar="PROJECT", help="A .netloom file.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
-Network = Annotated[
-    str, typer.Option("--network", help="Which network; main if there are several.")
-]
+
+def written_file(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The option that names the file to write."""
+    path = click.Path(path_type=Path)
+    return click.option(
+        "-o", "--output", metavar="FILE", type=path, default=None, help="File to write."
+    )(function)
 
 
-def _print_version(asked: bool) -> None:
-    if asked:
-        typer.echo(f"netloom {installed_version('netloom')}")
-        raise typer.Exit
-
-
-@application.callback(invoke_without_command=True)
-def start(
-    context: typer.Context,
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version."
-        ),
-    ] = False,
-) -> None:
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    epilog=STATUSES,
+    context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]},
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version.",
+)
+@click.pass_context
+def application(context: click.Context) -> int:
     """Draw neural networks, train them, and take clean PyTorch away."""
-    if context.invoked_subcommand is None:
-        from graph_engine.cli.starting import first_steps
+    if context.invoked_subcommand is not None:
+        return 0
+    from graph_engine.cli.starting import first_steps
 
-        with sentences():
-            raise typer.Exit(first_steps())
+    return first_steps()
 
 
 @application.command()
-def new(
-    template: Annotated[str, typer.Argument(metavar="TEMPLATE", help="Name of a template.")] = "",
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="File to write.")
-    ] = None,
-    show: Annotated[bool, typer.Option("--list", help="List the templates.")] = False,
-) -> None:
+@click.argument("template", default="")
+@written_file
+@click.option("--list", "show", is_flag=True, help="List the templates.")
+def new(template: str, output: Path | None, show: bool) -> None:
     """Make a project from a template; --list shows them."""
     from graph_engine.cli import starting
 
-    with sentences():
-        starting.list_templates() if show or not template else starting.new(template, output)
+    if show or not template:
+        starting.list_templates()
+    else:
+        starting.new(template, output)
 
 
 @application.command()
-def check(project: File, as_json: Json = False) -> None:
-    """List the problems of a project. Exit status: 0 none, 1 errors, 2 unreadable."""
+@project_file
+@as_json
+def check(project: Path, as_json: bool) -> int:
+    """List the problems of a project. Exit status: 0 no errors, 1 errors, 2 unreadable."""
     from graph_engine.cli import checking
 
-    with sentences():
-        raise typer.Exit(checking.check(Project.load(project), as_json))
+    return checking.check(load(project), project, as_json)
 
 
 @application.command()
-def fix(
-    project: File,
-    yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Make all repairs without asking.")
-    ] = False,
-) -> None:
+@project_file
+@click.option("-y", "--yes", is_flag=True, help="Make all repairs without asking.")
+def fix(project: Path, yes: bool) -> int:
     """Make the repairs that problems offer, and save the project."""
     from graph_engine.cli import checking
 
-    with sentences():
-        raise typer.Exit(checking.fix(Project.load(project), yes))
+    return checking.fix(load(project), yes)
 
 
 @application.command()
-def summary(
-    project: File,
-    network: Network = "",
-    size: Annotated[
-        list[str], typer.Option("--size", metavar="NAME=N", help="Value of a size that varies.")
-    ] = [],  # noqa: B006
-    as_json: Json = False,
-) -> None:
+@project_file
+@network_name
+@click.option(
+    "--size",
+    "sizes",
+    metavar="NAME=N",
+    multiple=True,
+    help="Value of a size that varies, such as T=128; 64 where nothing is said.",
+)
+@as_json
+def summary(project: Path, network: str, sizes: tuple[str, ...], as_json: bool) -> None:
     """Show each layer's output shape, parameters, multiply-adds and memory."""
     from graph_engine.cli import describing
 
-    with sentences():
-        describing.summary(Project.load(project), network, size, as_json)
+    describing.summary(load(project), network, sizes, as_json)
 
 
 @application.command()
-def code(
-    project: File,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="File to write.")
-    ] = None,
-    network: Network = "",
-) -> None:
+@project_file
+@written_file
+@network_name
+def code(project: Path, output: Path | None, network: str) -> None:
     """Print the PyTorch source of a network."""
     from graph_engine.cli import describing
 
-    with sentences():
-        describing.code(Project.load(project), network, output)
+    describing.code(load(project), network, output)
 
 
 @application.command()
-def layers(
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="One layer.")] = "",
-    as_json: Json = False,
-) -> None:
-    """List the catalogue of layers, or show the help of one."""
-    from graph_engine.cli import describing
-
-    with sentences():
-        describing.layers(name, as_json)
-
-
-@application.command()
+@project_file
+@click.option("--epochs", type=int, default=None, help="How often every sample is met.")
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda", "mps"]),
+    default=None,
+    help="Where to compute.",
+)
+@click.option("--seed", type=int, default=None, help="Start of all randomness.")
+@click.option(
+    "--set",
+    "pairs",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Change the recipe for this run, such as optimizer.lr=0.01. May be repeated.",
+)
+@click.option(
+    "--resume",
+    metavar="RUN",
+    default="",
+    help="Go on with a run: its name, its number, or last.",
+)
+@network_name
+@as_json
 def train(
-    project: File,
-    epochs: Annotated[int | None, typer.Option(help="How often every sample is met.")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "",
-    seed: Annotated[int | None, typer.Option(help="Start of all randomness.")] = None,
-    settings: Annotated[
-        list[str],
-        typer.Option(
-            "--set",
-            metavar="KEY=VALUE",
-            help="Change the recipe for this run, such as optimizer.lr=0.01.",
-        ),
-    ] = [],  # noqa: B006
-    resume: Annotated[
-        str, typer.Option(metavar="RUN", help="Go on with a run: its name, its number, or last.")
-    ] = "",
-    network: Network = "",
-    as_json: Json = False,
-) -> None:
+    project: Path,
+    epochs: int | None,
+    device: str | None,
+    seed: int | None,
+    pairs: tuple[str, ...],
+    resume: str,
+    network: str,
+    as_json: bool,
+) -> int:
     """Train a network. Ctrl-C leaves a checkpoint that --resume goes on from."""
     from graph_engine.cli import training
+    from graph_engine.cli.following import follow
 
-    with sentences():
-        loaded = Project.load(project)
-        changed = partial(
-            training.settings, epochs=epochs, device=device, seed=seed, pairs=settings
-        )
-        if resume:
-            folder = training.resumed_run(loaded, resume, changed)
-        else:
-            folder = training.new_run(loaded, network, changed(loaded.training_recipe()))
-        raise typer.Exit(training.follow(folder, as_json))
+    loaded = load(project)
+    named = {"epochs": epochs, "device": device, "seed": seed}
+    changed = partial(training.settings, named=named, pairs=pairs)
+    if resume:
+        folder = training.resumed_run(loaded, resume, network, changed)
+    else:
+        folder = training.new_run(loaded, network, changed(loaded.training_recipe()))
+    return follow(folder, project, as_json)
 
 
 @application.command()
-def runs(project: File, as_json: Json = False) -> None:
+@project_file
+@as_json
+def runs(project: Path, as_json: bool) -> None:
     """List the runs of a project with their best metrics."""
     from graph_engine.cli import training
 
-    with sentences():
-        training.runs(Project.load(project), as_json)
+    training.runs(load(project), as_json)
 
 
 @application.command()
-def predict(
-    project: File,
-    inputs: Annotated[
-        list[Path], typer.Argument(metavar="INPUT…", help=".csv, .npz, .png or .jpg files.")
-    ],
-    run: Annotated[
-        str, typer.Option(metavar="RUN", help="The run: its name, its number, or last.")
-    ] = "last",
-    as_json: Json = False,
-) -> None:
-    """Let the trained network of a run answer for new inputs."""
+@project_file
+@click.argument(
+    "inputs", metavar="INPUT...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option(
+    "--run",
+    metavar="RUN",
+    default="last",
+    help="The run: its name, its number, or last, which is the default.",
+)
+@as_json
+def predict(project: Path, inputs: tuple[Path, ...], run: str, as_json: bool) -> None:
+    """Let the trained network of a run answer for .csv, .npz, .png or .jpg files."""
     from graph_engine.cli import predicting
 
-    with sentences():
-        predicting.predict(Project.load(project), run, inputs, as_json)
+    predicting.predict(load(project), run, inputs, as_json)
+
+
+@application.command()
+@click.argument("name", default="")
+@as_json
+def layers(name: str, as_json: bool) -> None:
+    """List the catalogue of layers, or show the help of one, by its name or a synonym."""
+    from graph_engine.cli import catalogue
+
+    catalogue.show(name, as_json)

@@ -1,50 +1,104 @@
-"""What the commands print: tables for people, one JSON document for scripts, sentences for errors."""
+"""What the commands print: sentences and tables for people, one JSON document for scripts.
+
+A terminal gets tables that fit it and sentences that wrap; a pipe gets whole lines. Signs that an
+encoding lacks are spelled out, so that nothing fails on the × of a shape.
+"""
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
+import os
+import shlex
+import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import Any
 
-import typer
 from rich.console import Console
+from rich.table import Table
 
-from graph_engine.errors import DesignError, ProjectError
+WIDEST = 10_000
+"""Columns of a pipe: more than any table has."""
 
-ERRORS, UNREADABLE = 1, 2
+SIGNS = {
+    "×": "x", "→": "->", "←": "<-", "…": "...", "–": "-", "—": "-", "−": "-", "“": '"', "”": '"',
+    "‘": "'", "’": "'", "·": "*", "≤": "<=", "≥": ">=", "²": "^2", "√": "sqrt", "±": "+-",
+}  # fmt: skip
 
-console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
-complaints = Console(stderr=True, highlight=False, soft_wrap=True)
+console = Console(highlight=False)
+complaints = Console(stderr=True, highlight=False)
+
+
+def fit_streams() -> None:
+    """Makes standard output and error write whatever their encoding can, and spell out the rest."""
+    codecs.register_error("spelled", _spelled)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="spelled")
+
+
+def _spelled(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end]
+    return "".join(SIGNS.get(sign, "?") for sign in text), error.end
+
+
+def say(sentence: str, style: str = "") -> None:
+    """A sentence on standard output."""
+    _print(console, sentence, style)
+
+
+def complain(sentence: str, style: str = "red") -> None:
+    """A sentence on standard error."""
+    _print(complaints, sentence, style)
+
+
+def _print(to: Console, sentence: str, style: str) -> None:
+    to.print(sentence, style=style or None, markup=False, soft_wrap=not to.is_terminal)
+
+
+def print_table(table: Table) -> None:
+    """A table: fitted to a terminal, in whole lines for a pipe."""
+    if console.is_terminal:
+        console.print(table)
+        return
+    text = io.StringIO()
+    Console(file=text, width=WIDEST, highlight=False, color_system=None).print(table)
+    print_text("".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines()))
+
+
+def plain_table(*heads: str, numbers: tuple[str, ...] = ()) -> Table:
+    """A table without lines; the columns named in ``numbers`` are kept whole and stand right."""
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=bool(heads), pad_edge=False)
+    for head in heads:
+        is_number = head in numbers
+        table.add_column(head, justify="right" if is_number else "left", no_wrap=is_number)
+    return table
 
 
 def print_json(document: Any) -> None:
     """One JSON document on standard output."""
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    is_plain = "utf" not in (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
+    print_text(json.dumps(document, indent=2, ensure_ascii=is_plain, allow_nan=False) + "\n")
 
 
 def print_text(text: str) -> None:
-    """Plain text on standard output, byte for byte."""
+    """Text on standard output as it is."""
     sys.stdout.write(text)
 
 
-def leave(sentence: str, status: int = ERRORS) -> NoReturn:
-    """Says what went wrong and ends the command."""
-    complaints.print(sentence, style="red", markup=False)
-    raise typer.Exit(status)
-
-
-@contextmanager
-def sentences() -> Iterator[None]:
-    """Turns what a person can fix into its sentence and an exit status: 2 for a file that cannot be
-    read, 1 for everything else."""
-    try:
-        yield
-    except ProjectError as error:
-        leave(str(error), UNREADABLE)
-    except DesignError as error:
-        leave(str(error), ERRORS)
+def print_source(text: str) -> None:
+    """Python source on standard output: in UTF-8, as Python reads it, wherever it goes to a file."""
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is None or sys.stdout.isatty():
+        print_text(text)
+        return
+    sys.stdout.flush()
+    buffer.write(text.encode("utf-8"))
+    buffer.flush()
 
 
 def counted(number: int, noun: str) -> str:
@@ -53,9 +107,18 @@ def counted(number: int, noun: str) -> str:
 
 
 def in_bytes(number: float) -> str:
-    """``1.5 MiB``"""
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if number < 1024 or unit == "GiB":
-            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
-        number /= 1024
-    raise AssertionError
+    """``512 B``, ``1.5 MiB``; never larger than TiB."""
+    if number < 1024:
+        return f"{number:.0f} B"
+    units = iter(("KiB", "MiB", "GiB", "TiB"))
+    unit = next(units)
+    number /= 1024
+    while number >= 1024 and unit != "TiB":
+        number, unit = number / 1024, next(units)
+    return f"{number:.1f} {unit}"
+
+
+def quoted(path: Path) -> str:
+    """A path as it can be typed into a shell."""
+    text = str(path)
+    return subprocess.list2cmdline([text]) if os.name == "nt" else shlex.quote(text)

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from rich.table import Table
 
-from graph_engine.cli.output import console, print_json
+from graph_engine.cli.output import plain_table, print_json, print_table
 from graph_engine.cli.training import run_history
 from graph_engine.project import Project
 from graph_engine.training.prediction import Prediction, predict_from_files
@@ -27,18 +26,15 @@ def predict(project: Project, run: str, paths: Sequence[Path], as_json: bool) ->
             {"run": folder.name, "task": prediction.task, "predictions": prediction.to_json()}
         )
         return
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("sample", justify="right")
     if prediction.labels:
-        table.add_column("class")
-        table.add_column("probabilities")
+        table = plain_table("sample", "class", "probabilities", numbers=("sample",))
         for number, label in enumerate(prediction.labels, 1):
             table.add_row(str(number), label, _likeliest(prediction, number - 1))
     else:
-        table.add_column("value")
+        table = plain_table("sample", "value", numbers=("sample",))
         for number, value in enumerate(prediction.values, 1):
             table.add_row(str(number), _numbers(np.asarray(value).reshape(-1)))
-    console.print(table)
+    print_table(table)
 
 
 def _likeliest(prediction: Prediction, sample: int) -> str:

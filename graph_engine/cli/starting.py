@@ -5,11 +5,10 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from rich.table import Table
-
 from graph_engine import templates
-from graph_engine.cli.output import console
-from graph_engine.cli.training import follow, new_run
+from graph_engine.cli.following import follow
+from graph_engine.cli.output import plain_table, print_table, quoted, say
+from graph_engine.cli.training import new_run
 from graph_engine.errors import ProjectError
 
 FIRST = "cnn-digits"
@@ -17,11 +16,11 @@ FIRST = "cnn-digits"
 
 def list_templates() -> None:
     """Prints the shipped designs, a line each."""
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True, style="bold")
+    table = plain_table()
+    table.add_column(no_wrap=True)
     for name, description in templates.described():
         table.add_row(name, description)
-    console.print(table)
+    print_table(table)
 
 
 def new(template: str, output: Path | None) -> None:
@@ -29,26 +28,22 @@ def new(template: str, output: Path | None) -> None:
     project = templates.new(template)
     path = output or Path(f"{template}.netloom")
     if path.exists():
-        raise ProjectError(f"{path} exists already: choose another name with -o.")
+        raise ProjectError(f"{path} exists already. Choose another name with -o.")
     project.save(path)
-    console.print(f"Wrote {path}. Train it with: netloom train {path}", markup=False)
+    say(f"Wrote {path}. Train it with: netloom train {quoted(path)}")
 
 
 def first_steps() -> int:
     """Trains the digits network in a folder that is thrown away, and says how to go on."""
-    console.print(
-        "There is no screen here, so Netloom trains its digits network: a small convolutional network "
-        "that learns to read 8×8 images of handwritten digits.",
-        markup=False,
+    say(
+        "Netloom trains its digits network: a small convolutional network that learns to read "
+        "8×8 images of handwritten digits."
     )
     with tempfile.TemporaryDirectory(prefix="netloom-") as folder:
         project = templates.new(FIRST)
         project.save(Path(folder) / f"{FIRST}.netloom")
-        run = new_run(project, "", project.training_recipe())
-        status = follow(run, as_json=False, keeps=False)
-    console.print(
-        f"\nMake it yours:  netloom new {FIRST}   then  netloom train {FIRST}.netloom\n"
-        "Everything else:  netloom --help",
-        markup=False,
-    )
+        status = follow(new_run(project, "", project.training_recipe()), None, as_json=False)
+    say(f"\nMake it yours:    netloom new {FIRST}")
+    say(f"                  netloom train {FIRST}.netloom")
+    say("Everything else:  netloom --help")
     return status
