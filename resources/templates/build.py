@@ -62,7 +62,7 @@ def mlp_wine() -> Project:
     for i in (1, 2):
         x = net.add("Linear", x, out_features=64, name=f"hidden{i}")
         x = net.add("ReLU", x, name=f"relu{i}")
-        x = net.add("Dropout", x, p=0.2, name=f"dropout{i}")
+        x = net.add("Dropout", x, p=0.5, name=f"dropout{i}")
     x = net.add("Linear", x, out_features=3, name="classifier")
     net.output("scores", x)
     lay(
@@ -76,7 +76,7 @@ def mlp_wine() -> Project:
         "made from. `ReLU` between the layers is what lets borders bend: mute both and the network is no "
         "more than a single layer.\n\n"
         "Look at: training and validation loss side by side. 178 wines are few for 5,000 weights; "
-        "`Dropout` switches a fifth of the values off at random so that the network does not learn them "
+        "`Dropout` switches half of the values off at random so that the network does not learn them "
         "by heart. Set `p` to 0 and compare.",
     )
     return project(
