@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from graph_engine.codegen.imports import import_lines
+from graph_engine.codegen.pause import collection_paused
 from graph_engine.codegen.plan import Plan, instances, make_plan
 from graph_engine.codegen.specialize import ClassPlan, specialize
 from graph_engine.codegen.writer import ClassWriter, Line
@@ -57,7 +58,8 @@ def make_source(inference: Inference) -> Source:
     if wrong:
         more = f" (and {len(wrong) - 3} more problems)" if len(wrong) > 3 else ""
         raise DesignError("\n".join(p.sentence for p in wrong[:3]) + more)
-    return _Generator(inference).source()
+    with collection_paused():
+        return _Generator(inference).source()
 
 
 class _Generator:
