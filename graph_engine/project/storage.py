@@ -187,8 +187,8 @@ else:
         """Whether a process of that number runs on this computer."""
         try:
             os.kill(process, 0)
-        except ProcessLookupError:
+        except (ProcessLookupError, OverflowError):
             return False
-        except (PermissionError, OverflowError):
+        except PermissionError:  # another user's
             return True
         return True

@@ -141,7 +141,7 @@ def test_the_text_is_readable_and_ends_its_last_line() -> None:
     assert "\r" not in text
     assert "Flat ▸ “512”" in text
     lines = [line.strip() for line in text.splitlines()]
-    graphs = [*project.blocks.values(), *project.networks.values()]
+    graphs = [*project.blocks.values(), *(n.definition() for n in project.networks.values())]
     nodes = [line for line in lines if '": {"layer": "' in line]
     assert len(nodes) == sum(len(graph.nodes) for graph in graphs)
     assert all(line.count('"layer"') == 1 for line in nodes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -307,6 +308,27 @@ def test_copies_that_cannot_be_read_are_passed_over_and_kept(tmp_path: Path) -> 
     assert recoverable(tmp_path / "nowhere") == []
     assert broken.exists()
     assert plain.exists()
+
+
+def test_a_place_for_copies_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(ProjectError, match="was not saved"):
+        everything().autosave(tmp_path / "file" / "recovery")
+
+
+def test_a_number_that_no_process_can_have_is_not_alive() -> None:
+    assert storage.is_alive(os.getpid())
+    assert not storage.is_alive(2**40)
+
+
+def test_a_copy_without_a_time_is_passed_over(tmp_path: Path) -> None:
+    copy = everything().autosave(tmp_path)
+    copy.write_text(
+        re.sub(r'"saved_at": [0-9.]+', '"saved_at": null', copy.read_text("utf-8")), "utf-8"
+    )
+
+    assert recoverable(tmp_path) == []
 
 
 def test_the_usual_place_for_copies_is_the_users_own() -> None:

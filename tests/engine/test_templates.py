@@ -104,6 +104,7 @@ LEARNS = {
     "mlp-wine": ("test_accuracy", 0.88),
     "cnn-digits": ("test_accuracy", 0.98),
     "lstm-digits": ("test_accuracy", 0.96),
+    "resnet-digits": ("test_accuracy", 0.985),
     "regression-diabetes": ("test_r2", 0.33),
 }
 
