@@ -79,7 +79,7 @@ def _fitting(found: Summary) -> Table:
 def _table(found: Summary, sees: bool) -> Table:
     numbers = ("parameters", "mult-adds", "memory", *(("sees",) if sees else ()))
     table = plain_table("name", "layer", "output", *numbers, numbers=numbers)
-    table.columns[0].overflow = "fold"
+    table.columns[0].overflow = table.columns[1].overflow = "fold"
     table.columns[2].no_wrap = True
     for row in found.rows:
         table.add_row(row.name, row.layer, row.output_shape, *_costs(row)[: len(numbers)])

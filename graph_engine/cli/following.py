@@ -138,7 +138,7 @@ class Bar:
 
     def _end_epoch(self, event: EpochEnded) -> None:
         groups = grouped(event.metrics).items()
-        told = "  ".join(f"{group}: {', '.join(words)}" for group, words in groups)
+        told = "  ".join(f"{group} {', '.join(words)}" for group, words in groups)
         width = len(str(self._epochs))
         mark = "  *" if event.best else ""
         say(f"epoch {event.epoch:{width}}/{self._epochs}  {told}{mark}")

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from graph_engine.cli.output import plain_table, print_json, print_table
 from graph_engine.cli.training import run_history
 from graph_engine.project import Project
-from graph_engine.training.prediction import Prediction, predict_from_files
+
+if TYPE_CHECKING:
+    from graph_engine.training.prediction import Prediction
 
 MOST_CLASSES = 3
 MOST_VALUES = 8
@@ -19,6 +22,8 @@ MOST_VALUES = 8
 
 def predict(project: Project, run: str, paths: Sequence[Path], as_json: bool) -> None:
     """Prints what the network of a run answers to each sample of the files."""
+    from graph_engine.training.prediction import predict_from_files  # noqa: PLC0415
+
     folder = run_history(project).find(run)
     prediction = predict_from_files(folder, paths)
     if as_json:
