@@ -27,8 +27,17 @@ SIGNS = {
     "‘": "'", "’": "'", "·": "*", "≤": "<=", "≥": ">=", "²": "^2", "√": "sqrt", "±": "+-",
 }  # fmt: skip
 
-console = Console(highlight=False)
-complaints = Console(stderr=True, highlight=False)
+
+class _Stream(Console):
+    """A console that leaves a reader's early end to the way out of the program."""
+
+    def on_broken_pipe(self) -> None:
+        """Lets the error through; rich would choose an exit status of its own."""
+        raise BrokenPipeError
+
+
+console = _Stream(highlight=False)
+complaints = _Stream(stderr=True, highlight=False)
 
 
 def fit_streams() -> None:
