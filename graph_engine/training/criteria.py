@@ -27,8 +27,7 @@ class Criterion:
         self.function: nn.Module = getattr(nn, choice.name)(**arguments)
         self.arrange = ARRANGEMENTS[choice.name]
         self.is_sum = choice["reduction"] == "sum"
-        needed = OUTPUTS_NEEDED.get(choice.name, 1)
-        self.needed = needed
+        self.needed = OUTPUTS_NEEDED.get(choice.name, 1)
 
     def __call__(self, outputs: Outputs, target: Tensor) -> Tensor:
         """The loss of a batch, a single number, in float32.
@@ -39,7 +38,7 @@ class Criterion:
             raise TrainingError(
                 f"{self.choice.name} needs a network with {self.needed} outputs, not {len(outputs)}."
             )
-        loss: Tensor = self.function(*self.arrange(self, outputs, target))
+        loss: Tensor = self.function.forward(*self.arrange(self, outputs, target))
         return loss
 
     def scores(self, output: Tensor) -> Tensor:
@@ -58,6 +57,8 @@ def _argument(value: Any, device: torch.device) -> Any:
 def _classes(criterion: Criterion, outputs: Outputs, target: Tensor) -> tuple[Tensor, ...]:
     """(N, C, …) scores and (N, …) numbers of classes."""
     scores = outputs[0]
+    if target.dtype == torch.int64 and target.ndim == 1 and scores.ndim == 2:
+        return scores, target
     if target.is_floating_point() and target.shape == scores.shape:
         return scores, target
     wanted = (*scores.shape[:1], *scores.shape[2:])

@@ -191,7 +191,7 @@ class Loop:
         position = self.position
         position.batch += len(group)
         position.step += 1
-        samples = sum(len(target) for _, target in group)
+        samples = sum([len(target) for _, target in group])
         self.losses.add(loss, samples, position.epoch, position.step, rate)
         self.losses.report()
         if self.saver.is_due(position.step):

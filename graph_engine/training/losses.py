@@ -26,7 +26,7 @@ class LossMeter:
 
     def __init__(self, tell: Callable[[Event], None], at_once: bool) -> None:
         self.tell = tell
-        self.most_pending = 1 if at_once else MOST_PENDING
+        self.at_once = at_once
         self.pending: list[tuple[Tensor, int]] = []
         self.untold: list[float] = []
         self.total = 0.0
@@ -38,8 +38,11 @@ class LossMeter:
     def add(self, loss: Tensor, samples: int, epoch: int, step: int, rate: float) -> None:
         """Takes the loss of a step that is done. Raises TrainingError where one is not finite."""
         self.epoch, self.step, self.rate = epoch, step, rate
+        if self.at_once:
+            self._take(loss.item(), samples, step)
+            return
         self.pending.append((loss, samples))
-        if len(self.pending) >= self.most_pending:
+        if len(self.pending) >= MOST_PENDING:
             self._read()
 
     def report(self, now: bool = False) -> None:
@@ -79,21 +82,21 @@ class LossMeter:
         self.total, self.samples = state["total"], state["samples"]
 
     def _read(self) -> None:
-        """Brings the pending losses from the device."""
+        """Brings the pending losses from the device, together."""
         if not self.pending:
             return
-        if len(self.pending) == 1:
-            values = [self.pending[0][0].item()]
-        else:
-            values = torch.stack([loss for loss, _ in self.pending]).tolist()
+        values = torch.stack([loss for loss, _ in self.pending]).tolist()
         first = self.step - len(values) + 1
         for number, (value, (_, samples)) in enumerate(zip(values, self.pending, strict=True)):
-            if not math.isfinite(value):
-                raise TrainingError(
-                    f"The loss of step {first + number} is {value}: the weights went astray. "
-                    "Lower the learning rate, clip the gradient, or look for unscaled inputs."
-                )
-            self.total += value * samples
-            self.samples += samples
-        self.untold += values
+            self._take(value, samples, first + number)
         self.pending.clear()
+
+    def _take(self, value: float, samples: int, step: int) -> None:
+        if not math.isfinite(value):
+            raise TrainingError(
+                f"The loss of step {step} is {value}: the weights went astray. "
+                "Lower the learning rate, clip the gradient, or look for unscaled inputs."
+            )
+        self.total += value * samples
+        self.samples += samples
+        self.untold.append(value)

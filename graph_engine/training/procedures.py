@@ -7,7 +7,6 @@ which it may have several.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Literal
 
 import torch
@@ -85,6 +84,8 @@ class Supervised(Procedure):
         self.criterion = Criterion(choice, device)
         self.optimizer = make_optimizer(recipe.optimizer, module)
         self.weights = [weight for weight in module.parameters() if weight.requires_grad]
+        self.is_elsewhere = device.type != "cpu"
+        self.lowers = recipe.precision != "float32"
         self.repeats = isinstance(self.optimizer, torch.optim.LBFGS)
         self.clips = recipe.clip_norm is not None or recipe.clip_value is not None
         self.penalised = bool(recipe.l1 or recipe.l2)
@@ -168,23 +169,24 @@ class Supervised(Procedure):
 
     def answers(self, inputs: tuple[Tensor, ...], target: Tensor) -> tuple[Outputs, Tensor]:
         """The network's outputs, in float32, and what they should be, on the device."""
-        moved = tuple(each.to(self.device, non_blocking=True) for each in inputs)
-        with self._autocast():
-            outputs = self.module(*moved)
+        if self.is_elsewhere:
+            inputs = tuple(each.to(self.device, non_blocking=True) for each in inputs)
+            target = target.to(self.device, non_blocking=True)
+        outputs = self._lowered(inputs) if self.lowers else self.module(*inputs)
         if isinstance(outputs, Tensor):
             outputs = (outputs,)
-        if self.recipe.precision != "float32":
-            outputs = tuple(o.float() if o.is_floating_point() else o for o in outputs)
-        return outputs, self.aim(moved, target)
+        return outputs, self.aim(inputs, target)
+
+    def _lowered(self, inputs: tuple[Tensor, ...]) -> Outputs:
+        """The outputs of a forward pass in lower precision, brought back to float32."""
+        with torch.autocast(self.device.type, getattr(torch, self.recipe.precision)):
+            outputs = self.module(*inputs)
+        found: Outputs = (outputs,) if isinstance(outputs, Tensor) else outputs
+        return tuple(each.float() if each.is_floating_point() else each for each in found)
 
     def aim(self, inputs: tuple[Tensor, ...], target: Tensor) -> Tensor:
         """What the outputs should be."""
-        return target.to(self.device, non_blocking=True)
-
-    def _autocast(self) -> AbstractContextManager[object]:
-        if self.recipe.precision == "float32":
-            return nullcontext()
-        return torch.autocast(self.device.type, getattr(torch, self.recipe.precision))
+        return target
 
     # Measuring -----------------------------------------------------------------------------------
 

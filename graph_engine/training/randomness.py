@@ -20,9 +20,8 @@ _MASK = 2**64 - 1
 _STRIDE = 0x9E3779B97F4A7C15
 
 
-def mixed(*counters: int) -> int:
+def mixed(*counters: int, state: int = 0) -> int:
     """64 well mixed bits of the counters (splitmix64: Steele, Lea and Flood, 2014)."""
-    state = 0
     for counter in counters:
         state = (state + _STRIDE + counter) & _MASK
         state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
@@ -38,7 +37,7 @@ class Randomness:
     """
 
     def __init__(self, seed: int, device: torch.device) -> None:
-        self.seed = seed
+        self.starts = [mixed(seed, purpose) for purpose in (WEIGHTS, STEP, EVALUATION)]
         self.generators = [torch.default_generator]
         if device.type == "cuda":
             self.generators.append(torch.cuda.default_generators[device.index or 0])
@@ -46,7 +45,7 @@ class Randomness:
 
     def restart(self, purpose: int, counter: int) -> None:
         """The generators start from seed, purpose and counter alone."""
-        bits = mixed(self.seed, purpose, counter)
+        bits = mixed(counter, state=self.starts[purpose])
         for generator in self.generators:
             generator.manual_seed(bits)
         if self.on_mps:

@@ -8,6 +8,7 @@ with a checkpoint; the end of standard input means that whoever started it is go
 from __future__ import annotations
 
 import faulthandler
+import gc
 import multiprocessing
 import os
 import signal
@@ -86,6 +87,7 @@ class Worker:
         if checkpoint is not None:
             self.loop.go_on(checkpoint)
             note = " ".join(filter(None, (note, differences(checkpoint))))
+        gc.freeze()  # torch's million objects need not be looked through again and again
         self.loop.run(self.folder.name, note)
 
     def _failure(self, error: Exception) -> Failed:

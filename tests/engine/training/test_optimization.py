@@ -12,10 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from graph_engine.data.loading import Batches
 from graph_engine.errors import ParameterError, TrainingError
 from graph_engine.training.checkpoints import CheckpointStore
 from graph_engine.training.choices import OPTIMIZERS, SCHEDULERS
+from graph_engine.training.losses import LossMeter
 from graph_engine.training.optimization import clip, make_optimizer, penalty
+from graph_engine.training.procedures import Supervised
 from graph_engine.training.recipe import Recipe
 
 from .small import after_steps, data, interrupted, is_equal, mlp, state, train
@@ -232,3 +235,59 @@ def test_what_the_recipe_takes_torch_takes_too(data_: st.DataObject) -> None:
     # Then torch makes the optimizer
     made = make_optimizer(chosen, mlp())  # type: ignore[arg-type]
     assert type(made).__name__ == name
+
+
+def test_float16_leaves_out_steps_with_infinite_gradients() -> None:
+    # Given training in float16 with a scale far too large, on the one device that every machine has
+    module = mlp(dropout=0.0)
+    chosen = Recipe(
+        precision="float16", threads=1, clip_norm=1.0, scheduler="StepLR", schedule_each="step"
+    )
+    procedure = Supervised(module, chosen, "classification", torch.device("cpu"))
+    procedure.begin(4, True, lambda: None)
+    assert procedure.scaler is not None
+    procedure.scaler = torch.amp.GradScaler("cpu", init_scale=2.0**40)
+    (x,), y = next(iter(Batches(data().train, 32)))
+    before = state(nn.Sequential(*module))["1.weight"]
+
+    # When a step is taken, then weights and schedule stay, and the scale falls
+    procedure.step([((x,), y)])
+    assert torch.equal(module[1].weight, before)
+    assert procedure.scaler.get_scale() < 2.0**40
+    assert procedure.schedule.scheduler.last_epoch == 0
+
+    # And when the scale has fallen far enough, the network learns, and its state goes on
+    losses = [procedure.step([((x,), y)]).item() for _ in range(60)]
+    assert losses[-1] < losses[0]
+    assert procedure.schedule.scheduler.last_epoch > 0
+    other = Supervised(mlp(), chosen, "classification", torch.device("cpu"))
+    other.begin(4, True, lambda: None)
+    other.load_state_dict(procedure.state_dict())
+    assert other.scaler is not None
+    assert other.scaler.get_scale() == procedure.scaler.get_scale()
+
+
+def test_float16_and_lbfgs_do_not_go_together() -> None:
+    # Given a line search and scaled gradients, when both are asked for, then a sentence says no
+    chosen = Recipe(precision="float16", optimizer="LBFGS")
+    with pytest.raises(TrainingError, match="LBFGS cannot be used with float16"):
+        Supervised(mlp(), chosen, "classification", torch.device("cpu"))
+
+
+def test_losses_on_a_device_are_read_together_and_name_their_step() -> None:
+    # Given losses that are gathered, as on a GPU
+    told: list[Any] = []
+    meter = LossMeter(told.append, at_once=False)
+    for step in range(1, 11):
+        meter.add(torch.tensor(float(step)), 2, 0, step, 0.1)
+
+    # When they are told, then all are there in order, and the mean is theirs
+    meter.report(now=True)
+    assert [event.losses for event in told] == [tuple(float(step) for step in range(1, 11))]
+    assert meter.end_epoch() == 5.5
+
+    # And the first that is not finite is named, however late it is read
+    for step in range(11, 14):
+        meter.add(torch.tensor(float("nan") if step == 12 else 1.0), 2, 1, step, 0.1)
+    with pytest.raises(TrainingError, match="The loss of step 12 is nan"):
+        meter.end_epoch()
