@@ -40,6 +40,7 @@ from graph_engine.layers.block import Block
 
 KEY = "palette/favourites"
 FIRST_OPEN = (FAVOURITES, BLOCKS, "Input and output", "Convolution", "Linear")
+STAR, HELP = QKeySequence("Ctrl+D"), QKeySequence("F1")
 KEYS_OF_THE_LIST = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp)
 
 
@@ -176,17 +177,16 @@ class Palette(QWidget):
         column.addWidget(self._pages, 1)
 
     def _make_actions(self) -> None:
+        """The rows of the menu; the window gives their keys other meanings elsewhere."""
         self._add = QAction("Add behind the current node", self)
         self._add.triggered.connect(self._take_current)
         self._star = QAction("Add to favourites", self)
-        self._star.setShortcut(QKeySequence("Ctrl+D"))
         self._star.triggered.connect(self._toggle_favourite)
         self._help = QAction("Help on this layer", self)
-        self._help.setShortcut(QKeySequence(Qt.Key.Key_F1))
         self._help.triggered.connect(self._ask_help)
-        for action in (self._star, self._help):
-            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            self.addAction(action)
+        for action, key in ((self._star, STAR), (self._help, HELP)):
+            action.setShortcut(key)
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
 
     # Showing -------------------------------------------------------------------------------------
 
@@ -318,7 +318,16 @@ class Palette(QWidget):
     # Keys ----------------------------------------------------------------------------------------
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+        if not isinstance(event, QKeyEvent) or watched not in (self.search_field, self.tree):
+            return super().eventFilter(watched, event)
+        own = {STAR: self._toggle_favourite, HELP: self._ask_help}
+        if event.type() == QEvent.Type.ShortcutOverride and own.get(pressed(event)):
+            event.accept()
+            return True
+        if event.type() == QEvent.Type.KeyPress:
+            if pressed(event) in own:
+                own[pressed(event)]()
+                return True
             if watched is self.search_field:
                 return self._field_key(event)
             if watched is self.tree:
@@ -363,3 +372,8 @@ class Palette(QWidget):
             self.focus_search()
             return True
         return False
+
+
+def pressed(event: QKeyEvent) -> QKeySequence:
+    """The keys of an event, as they stand in a menu."""
+    return QKeySequence(event.keyCombination())

@@ -1,0 +1,104 @@
+"""What the inspector shows while nothing is selected: the network or block as a whole."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QFont, QShowEvent
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from app.document import Document
+from app.icons import Icons
+from app.panels.block_parameters import BlockParameters
+from app.panels.node_facts import interface, totals
+from app.panels.section import Facts
+from app.theme import Theme
+from graph_engine.summary import summarize
+
+PATIENCE = 120
+
+
+class NetworkPage(QWidget):
+    """Counts anew a moment after the last edit, and only while it is seen."""
+
+    def __init__(self, document: Document, theme: Theme, icons: Icons) -> None:
+        super().__init__()
+        self._document, self._theme = document, theme
+        self._is_stale = True
+        self.name, self.kind, self.problems, self.hint = QLabel(), QLabel(), QLabel(), QLabel()
+        self.name.setFont(theme.font(16, QFont.Weight.DemiBold))
+        for label in (self.kind, self.problems, self.hint):
+            label.setFont(theme.font(12))
+            label.setWordWrap(True)
+        self.hint.setText("Select a layer to see and change its parameters.")
+        self.ports = Facts("Inputs and outputs", theme)
+        self.totals = Facts("Totals for one sample", theme)
+        self.parameters = BlockParameters(document, theme, icons)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 12, 12, 16)
+        column.setSpacing(4)
+        parts = (self.name, self.kind, self.problems, self.parameters, self.ports, self.totals)
+        for part in parts:
+            column.addWidget(part)
+        column.addSpacing(16)
+        column.addWidget(self.hint)
+        column.addStretch(1)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PATIENCE)
+        self._timer.timeout.connect(self.count)
+        self.retint()
+
+    def refresh(self) -> None:
+        """Shows names and parameters at once; figures follow."""
+        scope = self._document.scope
+        self.name.setText(scope.block or scope.network)
+        nodes = len(self._document.graph.nodes)
+        what = "Block" if scope.block else "Network"
+        self.kind.setText(f"{what} · {nodes} layer{'' if nodes == 1 else 's'}")
+        self.parameters.setVisible(bool(scope.block))
+        if scope.block:
+            self.parameters.refresh()
+        self.outdate()
+
+    def outdate(self) -> None:
+        """The figures are no longer right."""
+        self._is_stale = True
+        if self.isVisible():
+            self._timer.start()
+
+    def count(self) -> None:
+        """Brings the figures up to date."""
+        self._timer.stop()
+        self._is_stale = False
+        document = self._document
+        document.infer_now()
+        self.ports.show_facts(interface(document.graph, document.inference))
+        self.totals.show_facts(totals(summarize(document.inference)))
+        self._show_problems()
+
+    def retint(self) -> None:
+        """Takes the theme's colours."""
+        for label in (self.kind, self.hint):
+            label.setStyleSheet(f"color: {self._theme.color('second').name()};")
+        for part in (self.ports, self.totals, self.parameters):
+            part.retint()
+        self._show_problems()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._is_stale:
+            self.count()
+
+    def _show_problems(self) -> None:
+        found = self._document.inference.problems()
+        errors = sum(problem.severity == "error" for problem in found)
+        warnings = len(found) - errors
+        said = [_counted(errors, "problem")] if errors else []
+        said += [_counted(warnings, "warning")] if warnings else []
+        self.problems.setText(" · ".join(said) or "No problems")
+        token = "error" if errors else "warning" if warnings else "good"
+        self.problems.setStyleSheet(f"color: {self._theme.color(token).name()};")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,163 @@
+"""The form of the selected nodes, made from the declarations of their layers.
+
+Rows are made anew only when the parameters themselves are others; new values, from wherever they come,
+go into the rows that are there, so that the focus stays where it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.document import Document
+from app.icons import Icons
+from app.panels.chosen import OF_WEIGHTS, common, resets, shared_formula, shared_value
+from app.panels.gesture import Gesture
+from app.panels.parameter_row import ParameterRow
+from app.panels.section import Section
+from app.theme import Theme
+from graph_engine import edits
+from graph_engine.declaration import Parameter
+from graph_engine.errors import DesignError
+from graph_engine.graph import Change, Graph, Node
+
+
+class ParameterForm(QWidget):
+    """Two sections: what the layer computes, and how its weights are learned."""
+
+    rebuilt = Signal()
+
+    def __init__(self, document: Document, theme: Theme, icons: Icons) -> None:
+        super().__init__()
+        self._document, self._theme, self._icons = document, theme, icons
+        self.gesture = Gesture(document)
+        self._names: tuple[str, ...] = ()
+        self._parameters: list[Parameter] = []
+        self.rows: dict[str, ParameterRow] = {}
+        self.sections = (Section("Parameters", theme), Section("Learning", theme))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for section in self.sections:
+            column.addWidget(section)
+
+    def show_nodes(self, nodes: Sequence[Node]) -> None:
+        """Shows these nodes' parameters and values; ``nodes`` are of the shown graph."""
+        names = tuple(node.name for node in nodes)
+        parameters = common(self._document.graph, nodes)
+        if parameters != self._parameters:
+            self._rebuild(parameters)
+        if names != self._names:
+            self._names = names
+            self.gesture.end()
+            for row in self.rows.values():
+                row.forget()
+        self._show_values(nodes)
+
+    def renamed(self, old: str, new: str) -> None:
+        """The node is the same under its new name: what is being typed goes on."""
+        self._names = tuple(new if name == old else name for name in self._names)
+
+    def rebuild(self) -> None:
+        """Makes the rows anew, for another theme."""
+        parameters, self._names = self._parameters, ()
+        self._rebuild(parameters)
+
+    def _show_values(self, nodes: Sequence[Node]) -> None:
+        graph = self._document.graph
+        for name, row in self.rows.items():
+            value = shared_value(graph, nodes, name)
+            formula = shared_formula(nodes, name)
+            row.show_value(value, row.parameter.default, formula, bool(graph.parameters))
+
+    def _rebuild(self, parameters: list[Parameter]) -> None:
+        for row in self.rows.values():
+            row.hide()
+            row.setParent(None)
+            row.deleteLater()
+        self._parameters, self.rows = parameters, {}
+        for parameter in parameters:
+            row = ParameterRow(parameter, self._theme, self._icons)
+            row.edited.connect(self._set)
+            row.reset.connect(self._reset)
+            row.bound.connect(self._bind)
+            row.unbound.connect(self._unbind)
+            row.finished.connect(self._finished)
+            self.rows[parameter.name] = row
+            self.sections[parameter.name in OF_WEIGHTS].body.addWidget(row)
+        counts = [sum(name in OF_WEIGHTS for name in self.rows)]
+        self.sections[0].setVisible(len(self.rows) > counts[0])
+        self.sections[1].setVisible(bool(counts[0]))
+        self.rebuilt.emit()
+
+    # Edits ---------------------------------------------------------------------------------------
+
+    def _set(self, name: str, value: Any) -> None:
+        names = self._names
+
+        def make(graph: Graph) -> Change:
+            return edits.set_parameters(graph, names, {name: value})
+
+        self._do(name, f"Set {name}", make)
+
+    def _reset(self, name: str) -> None:
+        self.gesture.end()
+        graph = self._document.graph
+        names = self._names
+        values = resets(graph, [graph.nodes[each] for each in names], name)
+        self._do(name, f"Reset {name}", lambda g: edits.set_parameters(g, names, values))
+        self.gesture.end()
+        self.rows[name].forget()
+        self._refresh()
+
+    def _bind(self, name: str, text: str) -> None:
+        names = self._names
+
+        def make(graph: Graph) -> Change:
+            changes = [edits.bind(graph, each, name, text) for each in names]
+            return joined(changes)
+
+        self._do(name, f"Bind {name}", make)
+        self._refresh()
+
+    def _unbind(self, name: str) -> None:
+        names = self._names
+        self._do(
+            name,
+            f"Unbind {name}",
+            lambda g: joined([edits.unbind(g, each, name) for each in names]),
+        )
+        self.gesture.end()
+
+    def _finished(self, name: str) -> None:
+        self.gesture.end()
+
+    def _do(self, name: str, text: str, make: Callable[[Graph], Change]) -> None:
+        try:
+            self.gesture.do(f"{name} {' '.join(self._names)}", text, make)
+        except DesignError as error:
+            self.rows[name].refuse(self._sentence(str(error)))
+        else:
+            if name in self.rows:
+                self.rows[name].refuse("")
+
+    def _sentence(self, text: str) -> str:
+        """The refusal without the node's name, which stands at the top of the panel already."""
+        return text.removeprefix(f"`{self._names[0]}`: ") if len(self._names) == 1 else text
+
+    def _refresh(self) -> None:
+        graph = self._document.graph
+        if self._names and all(name in graph.nodes for name in self._names):
+            self._show_values([graph.nodes[name] for name in self._names])
+
+
+def joined(changes: Sequence[Change]) -> Change:
+    """Changes of different nodes as one; they were all made for the same graph."""
+    tables: dict[str, dict[Any, tuple[Any, Any]]] = {}
+    for change in changes:
+        for table, pairs in change.tables.items():
+            tables.setdefault(table, {}).update(pairs)
+    return Change.of(tables)
