@@ -17,10 +17,10 @@ from graph_engine.layers.expression import Call, Raw, Value
 from graph_engine.layers.shape import Shape, Size, TensorType, tensor
 from graph_engine.layers.transformer import (
     MASK,
-    Maybe,
     PADDING,
     SOURCE,
     TARGET,
+    Maybe,
     TransformerPart,
     between,
     stacked,

@@ -10,6 +10,7 @@ import gc
 import statistics
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import networkx as nx
@@ -122,7 +123,7 @@ def stages(graph: Graph) -> list[float]:
     marks.append(time.process_time())
     getattr(loaded, source.class_name)()
     marks.append(time.process_time())
-    return [1e3 * (b - a) for a, b in zip(marks, marks[1:], strict=False)]
+    return [1e3 * (b - a) for a, b in pairwise(marks)]
 
 
 def after_one_edit(graph: Graph) -> float:

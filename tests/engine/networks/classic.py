@@ -125,7 +125,9 @@ def googlenet() -> Graph:
 
 def _inception(net: NetworkBuilder) -> None:
     block = net.block("Inception")
-    widths = [block.parameter(n, 64) for n in ("one", "three_in", "three", "five_in", "five", "pool")]
+    widths = [
+        block.parameter(n, 64) for n in ("one", "three_in", "three", "five_in", "five", "pool")
+    ]
     one, three_in, three, five_in, five, pool = widths
     x = block.input("x", shape=(192, 28, 28))
     a = block.add("ConvUnit", x, width=one)

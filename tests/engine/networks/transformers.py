@@ -37,7 +37,9 @@ def gpt2_small(context: int | str = "T") -> Graph:
     x = block.input("x", shape=(context, 768))
     y = block.add("LayerNorm", x)
     heads = block.add("Chunk", block.add("Linear", y, out_features=2304), chunks=3, dim=-1)
-    query, key, value = (block.add("SplitHeads", heads[f"part{i}"], num_heads=12) for i in (1, 2, 3))
+    query, key, value = (
+        block.add("SplitHeads", heads[f"part{i}"], num_heads=12) for i in (1, 2, 3)
+    )
     y = block.add("ScaledDotProductAttention", query, key, value, is_causal=True)
     y = block.add("Linear", block.add("MergeHeads", y), out_features=768)
     x = block.add("Add", x, block.add("Dropout", y, p=0.1))
@@ -88,5 +90,3 @@ def transformer() -> Graph:
     source, target = net.input("source", shape=("S", 512)), net.input("target", shape=("T", 512))
     net.output("output", net.add("Transformer", source, target))
     return net.graph
-
-
