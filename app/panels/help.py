@@ -1,0 +1,54 @@
+"""The help panel: what a layer is, takes, gives, and becomes in PyTorch."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFrame, QTextBrowser, QVBoxLayout, QWidget
+
+from app.panels.help_page import Look, page
+from app.panels.highlighting import TOKEN_OF_KIND
+from app.theme import Theme
+from graph_engine.layers.base import CATALOGUE
+
+HINT = "Select a layer and press F1 to read here what it does, takes and becomes in PyTorch."
+TOKENS = ("text", "second", "accent", "raised", *TOKEN_OF_KIND.values())
+
+
+class HelpPanel(QWidget):
+    """Shows one layer of the catalogue at a time."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._layer = ""
+        self.browser = QTextBrowser()
+        self.browser.setAccessibleName("Help")
+        self.browser.setOpenExternalLinks(True)
+        self.browser.setFrameShape(QFrame.Shape.NoFrame)
+        self.browser.document().setDocumentMargin(12)
+        self.browser.setStyleSheet(
+            "QTextBrowser { border: none; border-radius: 0; padding: 0; background: transparent; }"
+        )
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.browser)
+        theme.changed.connect(self._retint)
+        self._retint()
+
+    @property
+    def layer(self) -> str:
+        """The layer that is shown, or nothing."""
+        return self._layer
+
+    def show_layer(self, name: str) -> None:
+        """Shows the help of a layer; a name that the catalogue does not have shows the hint."""
+        self._layer = name if name in CATALOGUE else ""
+        self._retint()
+        self.browser.verticalScrollBar().setValue(0)
+
+    def _retint(self) -> None:
+        colors = {token: self._theme.color(token).name() for token in TOKENS}
+        look = Look(colors, f"'{self._theme.mono().family()}'")
+        if self._layer:
+            self.browser.setHtml(page(self._layer, look))
+        else:
+            self.browser.setHtml(f'<p style="color:{colors["second"]}">{HINT}</p>')
