@@ -1,0 +1,184 @@
+"""The first page: start anew, go on with a recent project, or learn from a template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFont, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.dialogs.cards import CARD, Card, Grid, RecentRow, TemplateCard
+from app.icons import Icons
+from app.theme import SIZES, Theme
+from graph_engine import templates
+
+WIDEST = 1320
+MOST_RECENT = 6
+RECENT_WIDTH = 320
+
+
+class WelcomePage(QWidget):
+    """The page. It says what was chosen; the window does it."""
+
+    new_requested = Signal()
+    open_requested = Signal()
+    recent_chosen = Signal(Path)
+    template_chosen = Signal(str)
+
+    def __init__(self, theme: Theme, icons: Icons, recent: Sequence[Path]) -> None:
+        super().__init__()
+        self.setAccessibleName("Welcome")
+        self._theme, self._icons = theme, icons
+        self._new, self._open = QPushButton("New network"), QPushButton("Open…")
+        self._filter = QLineEdit()
+        self._title, self._motto, self._nothing = QLabel("Netloom"), QLabel(), QLabel()
+        self._heads = {"recent": QLabel("Recent"), "templates": QLabel("Start from a template")}
+        self._recent, self._templates = Grid(RECENT_WIDTH, 3), Grid(CARD.width(), 4)
+        self._scroll = QScrollArea()
+        self._page = QWidget()
+        self._lay_out()
+        self._fill(recent)
+        self._connect()
+        self._retint()
+
+    # Making --------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self._motto.setText("Draw a neural network, train it, and take clean PyTorch away.")
+        self._filter.setPlaceholderText("Filter projects and templates")
+        self._filter.setAccessibleName("Filter projects and templates")
+        self._filter.setClearButtonEnabled(True)
+        self._filter.setFixedWidth(260)
+        self._new.setDefault(True)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(SIZES.near)
+        for widget in (self._new, self._open):
+            widget.setMinimumHeight(32)
+            buttons.addWidget(widget)
+        buttons.addStretch(1)
+        buttons.addWidget(self._filter)
+        column = QVBoxLayout(self._page)
+        column.setContentsMargins(0, 40, 0, 40)
+        column.setSpacing(0)
+        column.addWidget(self._title)
+        column.addSpacing(4)
+        column.addWidget(self._motto)
+        column.addSpacing(SIZES.page)
+        column.addLayout(buttons)
+        for name, grid in (("recent", self._recent), ("templates", self._templates)):
+            column.addWidget(self._heads[name])
+            column.addWidget(grid)
+        column.addWidget(self._nothing)
+        column.addStretch(1)
+        self._scroll.setWidget(self._page)
+        self._page.setObjectName("welcomePage")
+        self._scroll.viewport().setObjectName("welcomeGround")
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._scroll)
+
+    def _fill(self, recent: Iterable[Path]) -> None:
+        for name, told in templates.described():
+            card = TemplateCard(self._theme, name, told)
+            card.clicked.connect(partial(self._choose_template, name))
+            self._templates.add(card)
+        self.set_recent(recent)
+
+    def _connect(self) -> None:
+        self._new.clicked.connect(self._ask_new)
+        self._open.clicked.connect(self._ask_open)
+        self._filter.textChanged.connect(self._sift)
+        self._theme.changed.connect(self._retint)
+        QShortcut(QKeySequence.StandardKey.Find, self, self._filter.setFocus)
+
+    def set_recent(self, recent: Iterable[Path]) -> None:
+        """Shows these projects as the ones opened last."""
+        self._recent.clear()
+        for path in list(recent)[:MOST_RECENT]:
+            row = RecentRow(self._theme, self._icons, path)
+            row.clicked.connect(partial(self._choose_recent, path))
+            self._recent.add(row)
+            row.show()
+        self._sift(self._filter.text())
+
+    # Choosing ------------------------------------------------------------------------------------
+
+    def _ask_new(self) -> None:
+        self.new_requested.emit()
+
+    def _ask_open(self) -> None:
+        self.open_requested.emit()
+
+    def _choose_recent(self, path: Path, *_: object) -> None:
+        self.recent_chosen.emit(path)
+
+    def _choose_template(self, name: str, *_: object) -> None:
+        self.template_chosen.emit(name)
+
+    # Showing -------------------------------------------------------------------------------------
+
+    def cards(self) -> list[Card]:
+        """The cards that the filter lets through, in their order."""
+        both = [*self._recent.cards, *self._templates.cards]
+        return [card for card in both if not card.isHidden()]
+
+    def _sift(self, text: str) -> None:
+        """Leaves what has all words of the filter in its name or description."""
+        words = text.lower().split()
+        for card in [*self._recent.cards, *self._templates.cards]:
+            told = f"{card.text()} {card.accessibleDescription()}".lower()
+            card.setHidden(not all(word in told for word in words))
+        for name, grid in (("recent", self._recent), ("templates", self._templates)):
+            is_empty = all(card.isHidden() for card in grid.cards)
+            self._heads[name].setHidden(is_empty)
+            grid.setHidden(is_empty)
+        self._nothing.setText(f"Nothing is called “{text.strip()}”. Clear the filter to see all.")
+        self._nothing.setHidden(bool(self.cards()))
+        self._arrange()
+
+    def _arrange(self) -> None:
+        edge = SIZES.page + (SIZES.apart if self.width() > 900 else 0)
+        width = min(self.width() - 2 * edge, WIDEST)
+        self._recent.arrange(width)
+        self._templates.arrange(width)
+        self._page.setFixedWidth(width)
+        self._page.adjustSize()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Places the cards for another width."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _retint(self) -> None:
+        theme = self._theme
+        ground = theme.color("canvas").name()
+        self._scroll.setStyleSheet(
+            f"#welcomeGround, #welcomePage {{ background: {ground}; }}"
+            f" QScrollArea {{ background: {ground}; }}"
+        )
+        self._title.setFont(theme.font(28, QFont.Weight.DemiBold))
+        for head in self._heads.values():
+            head.setFont(theme.font(16, QFont.Weight.Medium))
+            head.setContentsMargins(0, 28, 0, 12)
+        second = f"color: {theme.color('second').name()};"
+        self._motto.setStyleSheet(second)
+        self._nothing.setStyleSheet(second)
+        self._nothing.setContentsMargins(0, 28, 0, 0)
+        self._new.setIcon(self._icons.icon("plus", "panel"))
+        self._open.setIcon(self._icons.icon("folder-open"))
