@@ -117,7 +117,7 @@ def flat(value: Value) -> str:
         inside = [flat(item) for item in value.items]
         return f"({inside[0]},)" if len(inside) == 1 else f"({', '.join(inside)})"
     if isinstance(value, Repeated):
-        return f"*({flat(value.call)} for _ in range({value.count}))"
+        return f"*({flat(value.call)} for _ in range({flat(value.count)}))"
     return literal(value)
 
 
@@ -139,7 +139,7 @@ def _parts(value: Value) -> tuple[str, list[tuple[str, Value]], str]:
 def _repeated(value: Repeated, indent: int) -> list[str]:
     space = STEP * (indent + 1)
     call = laid(value.call, indent + 1, len(space), 0)
-    lines = ["*(", space + call[0], *call[1:], f"{space}for _ in range({value.count})"]
+    lines = ["*(", space + call[0], *call[1:], f"{space}for _ in range({flat(value.count)})"]
     return [*lines, STEP * indent + ")"]
 
 

@@ -95,8 +95,8 @@ class _Generator:
 
     def _add(self, name: str, plans: list[Plan]) -> None:
         wish = free_name(class_name(name), self.names)
-        for made in specialize(wish, plans):
-            made.name = free_name(made.name, self.names)
+        for number, made in enumerate(specialize(wish, plans), 1):
+            made.name = free_name(wish if number == 1 else f"{wish}{number}", self.names)
             self.names.add(made.name)
             self.classes.append(made)
             for index, plan in enumerate(made.plans):

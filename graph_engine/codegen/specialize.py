@@ -164,10 +164,7 @@ class _Merger:
         if isinstance(first, Call):
             return self._call(values, node)
         if isinstance(first, Repeated):
-            if any(not isinstance(v, Repeated) or v.count != first.count for v in values):
-                raise UnlikeError
-            call = self._call([v.call for v in values if isinstance(v, Repeated)], node)
-            return Repeated(call, first.count)
+            return self._repeated([v for v in values if isinstance(v, Repeated)], len(values), node)
         if isinstance(first, Listing):
             if any(not isinstance(v, Listing) for v in values):
                 raise UnlikeError
@@ -177,6 +174,18 @@ class _Merger:
                 raise UnlikeError
             return first
         return self._literal(list(values), node, key)
+
+    def _repeated(self, runs: list[Repeated], wanted: int, node: str) -> Repeated:
+        if len(runs) < wanted:
+            raise UnlikeError
+        call = self._call([run.call for run in runs], node)
+        counts: list[Value] = [run.count for run in runs]
+        text = dict(self.graph.nodes[node].bindings).get("repeat")
+        if text is not None and _same(self.known[text], counts):
+            return Repeated(call, self._written(text))
+        if any(count != counts[0] for count in counts):
+            raise UnlikeError
+        return Repeated(call, runs[0].count)
 
     def _each(self, rows: Sequence[tuple[Value, ...]], node: str) -> tuple[Value, ...]:
         if len({len(row) for row in rows}) > 1:

@@ -95,8 +95,11 @@ def inside(outside: Inference, layer: Block, inputs: tuple[TensorType | None, ..
 def _check(outside: Inference, layer: Block, definition: Definition) -> None:
     if layer.block in outside.outside:
         circle = " → ".join([*outside.outside, layer.block])
-        raise ShapeError(f"would contain itself: {circle}. Break the circle.")
-    if len(outside.outside) >= DEEPEST:
+        raise ShapeError(
+            f"leads back to where it is used: {circle}. Break the circle, or rename a block that has "
+            "the name of its network."
+        )
+    if len(outside.outside) > DEEPEST:
         raise ShapeError(TOO_DEEP)
     names, results = definition.input_names(), definition.output_names()
     if not results:
@@ -137,8 +140,7 @@ def _inner(
         if graph is None:
             graph = Graph.opened(definition, dict(outside.graph.blocks))
             cache.graphs[definition.name] = graph
-        around = (*outside.outside, definition.name)
-        known = type(outside)(graph, given, arguments, cache, around)
+        known = type(outside)(graph, given, arguments, cache, outside.outside)
         cache.inferred[key] = known
     return known
 

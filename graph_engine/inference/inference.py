@@ -27,7 +27,7 @@ class Inference:
 
     ``given`` replaces the declared types of inputs, and ``arguments`` the defaults of the graph's
     parameters: that is how the inside of a block is inferred for one instance. ``outside`` are the names
-    of the blocks around it.
+    of the graphs around it.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Inference:
         self.given = given or {}
         self.visits: dict[str, Visit] = {}
         self.refused: dict[str, Refused] = {}
-        self.outside = outside
+        self.outside = (*outside, graph.name)
         self.cache = cache or BlockCache()
         self._own_arguments = dict(arguments or {})
         self.arguments = self._all_arguments()
@@ -262,7 +262,8 @@ class Inference:
 
     def _interface_problems(self) -> Iterator[Problem]:
         kinds = {type(node.layer) for node in self.graph.nodes.values()}
-        what = "block" if self.outside or self.graph.name in self.graph.blocks else "network"
+        is_block = len(self.outside) > 1 or self.graph.name in self.graph.blocks
+        what = "block" if is_block else "network"
         if Input not in kinds and what == "network":
             sentence = (
                 f"The network `{self.graph.name}` has no Input, where data enters it. Add one."

@@ -279,9 +279,10 @@ def require_rank(x: TensorType, *ranks: int, port: str = "input", layout: str = 
     if len(x.shape) not in ranks:
         wanted = " or ".join(str(rank - 1) for rank in ranks)
         shape = f" ({layout})" if layout else ""
+        advice = "Flatten or a Select" if len(x.shape) > max(ranks) else "Unsqueeze or a Reshape"
         raise ShapeError(
             f"needs samples of {wanted} dimension{'s' if wanted != '1' else ''}{shape}, "
-            f"but receives {x}.",
+            f"but receives {x}. Insert {'a' if advice[0] == 'F' else 'an'} {advice}.",
             port,
             ("rank", min(ranks)),
         )

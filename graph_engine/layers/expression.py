@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Union
 
-Literal = Union[None, bool, int, float, str, tuple["Literal", ...]]
+Literal = Union[None, bool, int, float, str, tuple["Literal", ...]]  # noqa: UP007
 Expression = Union["Call", "Chain", "Raw", "Listing", "Display", "Repeated"]
-Value = Union[Literal, Expression]
+Value = Union[Literal, Expression]  # noqa: UP007
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Repeated:
     """``*(call for _ in range(count))``: several copies made by the same call."""
 
     call: Call
-    count: int
+    count: int | Raw
 
 
 def literal(value: Literal) -> str:
