@@ -32,23 +32,23 @@ def show(wish: str, as_json: bool) -> None:
     elif len(found) == 1:
         _print_help(found[0])
     else:
-        say(f"Several layers are called {wish!r}:")
+        say(f"{wish!r} fits several layers:")
         _print_lines(found)
 
 
 def find(wish: str) -> list[Kind]:
-    """The layers of that name, in any spelling, or else with that synonym, or else those whose name or
-    synonyms contain the word. Raises DesignError, with near names, where there are none."""
+    """The layer of that name, in any spelling, or else the only one with that synonym, or else all whose
+    name or synonyms contain the word. Raises DesignError, with near names, where there are none."""
     if wish in CATALOGUE:
         return [CATALOGUE[wish]]
     word, layers = _letters(wish), list(CATALOGUE.values())
-    for found in (
-        [layer for layer in layers if _letters(layer.__name__) == word],
-        [layer for layer in layers if word in map(_letters, layer.aliases)],
-        [layer for layer in layers if word and any(word in term for term in _terms(layer))],
-    ):
-        if found:
-            return found
+    named = [layer for layer in layers if _letters(layer.__name__) == word]
+    called = [layer for layer in layers if word in map(_letters, layer.aliases)]
+    if named or len(called) == 1:
+        return named or called
+    containing = [layer for layer in layers if word and any(word in term for term in _terms(layer))]
+    if containing:
+        return list(dict.fromkeys([*called, *containing]))
     by_term = {term: layer.__name__ for layer in layers for term in _terms(layer)}
     near = dict.fromkeys(by_term[term] for term in difflib.get_close_matches(word, by_term, 3))
     hint = f" Did you mean {' or '.join(near)}?" if near else " `netloom layers` lists them all."

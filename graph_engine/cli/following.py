@@ -40,7 +40,7 @@ def follow(folder: RunFolder, project: Path | None, as_json: bool) -> int:
     name in the sentence on how to go on, None where nobody could.
     """
     with Session.start(folder) as session, interrupts(session) as asked:
-        last = _as_lines(session) if as_json else Bar(folder).follow(session)
+        last = _as_lines(session) if as_json else Bar(folder, project).follow(session)
     if isinstance(last, Finished) and last.reason != "stopped":
         return 0
     if isinstance(last, Failed) and not asked:
@@ -89,8 +89,8 @@ def _as_lines(session: Session) -> Event | None:
 class Bar:
     """Progress for a person: a bar over all steps, a line each epoch, the result at the end."""
 
-    def __init__(self, folder: RunFolder) -> None:
-        self._folder = folder
+    def __init__(self, folder: RunFolder, project: Path | None) -> None:
+        self._weights = folder.weights if project else None
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -151,5 +151,5 @@ class Bar:
         )
         for group, words in grouped(event.metrics).items():
             say(f"{group + ':':11} {', '.join(words)}", "bold" if group == "test" else "")
-        if event.weights:
-            say(f"Weights: {self._folder.path / event.weights}")
+        if self._weights and event.weights:
+            say(f"Weights: {self._weights}")

@@ -174,7 +174,7 @@ def test_a_word_for_several_layers_lists_them(capsys: Capture) -> None:
         netloom(capsys, "layers", "batchnorm", "--json"),
     )
 
-    assert told.out.startswith("Several layers are called 'batchnorm':\n")
+    assert told.out.startswith("'batchnorm' fits several layers:\n")
     assert {"BatchNorm1d", "BatchNorm2d"} <= {row["name"] for row in listed.json}
 
 
