@@ -1,0 +1,81 @@
+"""The shapes that stand on wires: small pills, drawn as pixmaps that all wires of one shape share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPaintEngine, QPainter, QPixmap, QTransform
+
+from app.theme import Theme
+
+HIGH = 16.0
+LEAST_ZOOM = 0.6
+MOST_KEPT = 512
+
+
+class Labels:
+    """Draws shape labels; what was drawn at the current zoom is kept."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._theme = theme
+        self._kept: dict[tuple[str, float], QPixmap] = {}
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Takes the colours in force now."""
+        self._kept.clear()
+        self._font = self._theme.mono(10)
+        self._metrics = QFontMetricsF(self._font)
+
+    def width(self, text: str) -> float:
+        """How wide the pill of a text is."""
+        return self._metrics.horizontalAdvance(text) + 12.0
+
+    def paint(self, painter: QPainter, labels: Iterable[tuple[QPointF, str]]) -> None:
+        """Draws each text on a pill around its place."""
+        engine = painter.paintEngine()
+        if engine is None or engine.type() != QPaintEngine.Type.Raster:
+            for place, text in labels:
+                self._draw(painter, text, place)
+            return
+        world = painter.worldTransform()
+        ratio = painter.device().devicePixelRatio()
+        painter.setWorldTransform(QTransform())
+        for place, text in labels:
+            pixmap = self._pixmap(text, world.m11(), ratio)
+            at = world.map(place)
+            size = pixmap.deviceIndependentSize()
+            painter.drawPixmap(
+                QPoint(round(at.x() - size.width() / 2), round(at.y() - size.height() / 2)), pixmap
+            )
+        painter.setWorldTransform(world)
+
+    def _pixmap(self, text: str, zoom: float, ratio: float) -> QPixmap:
+        key = (text, zoom * ratio)
+        kept = self._kept.get(key)
+        if kept is None:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            scale = zoom * ratio
+            width, height = self.width(text) + 2, HIGH + 2
+            kept = QPixmap(max(1, round(width * scale)), max(1, round(height * scale)))
+            kept.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(kept)
+            painter.scale(scale, scale)
+            self._draw(painter, text, QPointF(width / 2, height / 2))
+            painter.end()
+            kept.setDevicePixelRatio(ratio)
+            self._kept[key] = kept
+        return kept
+
+    def _draw(self, painter: QPainter, text: str, at: QPointF) -> None:
+        width = self.width(text)
+        box = QRectF(at.x() - width / 2, at.y() - HIGH / 2, width, HIGH)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color("canvas"))
+        painter.drawRoundedRect(box, HIGH / 2, HIGH / 2)
+        painter.setFont(self._font)
+        painter.setPen(self._theme.color("second"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)

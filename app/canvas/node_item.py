@@ -1,0 +1,71 @@
+"""A node on the canvas: one item that draws its ports and words itself, kept by Qt as a pixmap."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
+
+from app.canvas.geometry import MARGIN, Shape
+from app.canvas.node_painting import Facts
+
+if TYPE_CHECKING:
+    from app.canvas.scene import CanvasScene
+
+Cache = QGraphicsItem.CacheMode
+
+
+class NodeItem(QGraphicsRectItem):
+    """Only ``paint`` is ours: every other question that a frame asks is answered without Python."""
+
+    def __init__(self, canvas: CanvasScene, name: str, shape: Shape) -> None:
+        height = shape.height + 2 * MARGIN
+        super().__init__(-MARGIN, -MARGIN, shape.rect.width() + 2 * MARGIN, height)
+        self.canvas, self.name, self.outline = canvas, name, shape
+        self.facts: Facts | None = None
+        self.is_chosen = self.is_flashed = False
+        self.wires: set[object] = set()
+        self.setPen(Qt.PenStyle.NoPen)
+        self.setZValue(1.0)
+        self.setCacheMode(Cache.DeviceCoordinateCache)
+
+    def reshape(self, shape: Shape) -> bool:
+        """Takes another outline; whether it is another one."""
+        if shape == self.outline:
+            return False
+        self.outline = shape
+        self.setRect(shape.rect.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
+        return True
+
+    def choose(self, chosen: bool) -> None:
+        """Shows whether the node is selected."""
+        if chosen != self.is_chosen:
+            self.is_chosen = chosen
+            self.update()
+
+    def flash(self, flashed: bool) -> None:
+        """Shows the node as just found, for a moment."""
+        self.is_flashed = flashed
+        self.update()
+
+    def forget(self) -> None:
+        """Draws anew from what the document says now."""
+        self.facts = None
+        self.update()
+
+    def port(self, name: str, *, output: bool) -> QPointF:
+        """Where a port is, in the scene."""
+        return self.pos() + self.outline.port(name, output=output)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        """Draws the node; Qt keeps the picture until something about it changes."""
+        if self.facts is None:
+            self.facts = self.canvas.facts(self)
+        if self.facts is not None:
+            self.canvas.painter.paint(
+                painter, self.facts, self.outline, chosen=self.is_chosen, flashed=self.is_flashed
+            )

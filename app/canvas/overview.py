@@ -1,0 +1,179 @@
+"""The drawing from far away: boxes in family colours and straight lines, drawn in a few batches.
+
+Lists are built once and changed in place, so that thousands of nodes cost a few milliseconds a frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Generic, TypeVar
+
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
+
+from app.theme import Theme
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Batch(Generic[K, V]):
+    """Values in one list, each found again by its key; taking one out moves the last into its place."""
+
+    def __init__(self) -> None:
+        self.values: list[V] = []
+        self._keys: list[K] = []
+        self._places: dict[K, int] = {}
+
+    def put(self, key: K, value: V) -> None:
+        """Adds a value, or replaces the one of that key."""
+        place = self._places.get(key)
+        if place is None:
+            self._places[key] = len(self.values)
+            self._keys.append(key)
+            self.values.append(value)
+        else:
+            self.values[place] = value
+
+    def drop(self, key: K) -> None:
+        """Takes a value out, if it is there."""
+        place = self._places.pop(key, None)
+        if place is None:
+            return
+        last_key, last = self._keys.pop(), self.values.pop()
+        if place < len(self.values):
+            self._keys[place], self.values[place] = last_key, last
+            self._places[last_key] = place
+
+    def get(self, key: K) -> V | None:
+        """The value of a key."""
+        place = self._places.get(key)
+        return None if place is None else self.values[place]
+
+
+class Overview:
+    """Boxes by family, lines, and the names that stay readable."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._theme = theme
+        self._boxes: dict[str, Batch[str, QRectF]] = {}
+        self._family: dict[str, str] = {}
+        self._lines: Batch[Hashable, QLineF] = Batch()
+        self._names: dict[str, str] = {}
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._boxes.clear()
+        self._family.clear()
+        self._names.clear()
+        self._lines = Batch()
+
+    def place(self, name: str, family: str, rect: QRectF, label: str = "") -> None:
+        """Puts a node somewhere; ``label`` is drawn on it."""
+        before = self._family.get(name)
+        if before is not None and before != family:
+            self._boxes[before].drop(name)
+        self._family[name] = family
+        if family not in self._boxes:
+            self._boxes[family] = Batch()
+        self._boxes[family].put(name, rect)
+        if label:
+            self._names[name] = label
+        else:
+            self._names.pop(name, None)
+
+    def drop(self, name: str) -> None:
+        """Takes a node away."""
+        family = self._family.pop(name, None)
+        if family is not None:
+            self._boxes[family].drop(name)
+        self._names.pop(name, None)
+
+    def lead(self, key: Hashable, line: QLineF) -> None:
+        """Draws a wire."""
+        self._lines.put(key, line)
+
+    def cut(self, key: Hashable) -> None:
+        """Takes a wire away."""
+        self._lines.drop(key)
+
+    def box(self, name: str) -> QRectF | None:
+        """Where a node is drawn."""
+        family = self._family.get(name)
+        return None if family is None else self._boxes[family].get(name)
+
+    @property
+    def count(self) -> tuple[int, int]:
+        """How many boxes and lines there are."""
+        return sum(len(batch.values) for batch in self._boxes.values()), len(self._lines.values)
+
+    def boxes(self) -> Iterable[tuple[QColor, list[QRectF]]]:
+        """The boxes with their colours, for the small map."""
+        for family, batch in self._boxes.items():
+            if batch.values:
+                yield self._theme.family(family), batch.values
+
+    def paint(
+        self,
+        painter: QPainter,
+        zoom: float,
+        chosen: Iterable[str],
+        wrong: Iterable[str],
+        frames: Mapping[str, tuple[QRectF, str]],
+    ) -> None:
+        """The drawing, in coordinates of the scene."""
+        self._paint_frames(painter, zoom, frames)
+        painter.setPen(QPen(mixed(self._theme.color("second"), self._theme.color("canvas")), 0))
+        if self._lines.values:
+            painter.drawLines(self._lines.values)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for color, rects in self.boxes():
+            painter.setBrush(color)
+            painter.drawRects(rects)
+        self._paint_outlines(painter, zoom, chosen, "accent")
+        self._paint_outlines(painter, zoom, wrong, "error")
+        self._paint_names(painter, zoom)
+
+    def _paint_frames(
+        self, painter: QPainter, zoom: float, frames: Mapping[str, tuple[QRectF, str]]
+    ) -> None:
+        painter.setFont(self._theme.font(round(13 / zoom), QFont.Weight.Medium))
+        for rect, title in frames.values():
+            painter.setPen(QPen(self._theme.color("border"), 0))
+            painter.setBrush(self._theme.color("panel"))
+            painter.drawRect(rect)
+            painter.setPen(self._theme.color("text"))
+            box = QRectF(rect.left(), rect.top() - 20 / zoom, rect.width(), 18 / zoom)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, title)
+
+    def _paint_outlines(
+        self, painter: QPainter, zoom: float, names: Iterable[str], token: str
+    ) -> None:
+        edge = 2.5 / zoom
+        boxes = [box.adjusted(-edge, -edge, edge, edge) for n in names if (box := self.box(n))]
+        if boxes:
+            pen = QPen(self._theme.color(token), 2.0)
+            pen.setCosmetic(True)
+            painter.setPen(pen)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRects(boxes)
+
+    def _paint_names(self, painter: QPainter, zoom: float) -> None:
+        painter.setPen(self._theme.color("text"))
+        painter.setFont(self._theme.font(round(11 / zoom), QFont.Weight.Medium))
+        for name, label in self._names.items():
+            box = self.box(name)
+            if box is not None:
+                above = QRectF(
+                    box.left() - 200, box.top() - 16 / zoom, box.width() + 400, 15 / zoom
+                )
+                painter.drawText(above, Qt.AlignmentFlag.AlignCenter, label)
+
+
+def mixed(a: QColor, b: QColor, part: float = 0.5) -> QColor:
+    """A colour between two: ``part`` of the second."""
+    return QColor.fromRgbF(
+        a.redF() * (1 - part) + b.redF() * part,
+        a.greenF() * (1 - part) + b.greenF() * part,
+        a.blueF() * (1 - part) + b.blueF() * part,
+    )

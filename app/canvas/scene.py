@@ -1,0 +1,410 @@
+"""The items of the shown graph. Follows the document and touches only what a change names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QBrush, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsScene
+
+from app.canvas import captions
+from app.canvas.annotation_item import AnnotationItem, Key
+from app.canvas.geometry import LABEL_ROOM, MARGIN, WIDTH, shape_of
+from app.canvas.labels import LEAST_ZOOM, Labels
+from app.canvas.node_item import NodeItem
+from app.canvas.node_painting import Facts, NodePainter, facts_of
+from app.canvas.overview import Overview, mixed
+from app.canvas.veil import Veil
+from app.canvas.wire_item import THIN, WIDE, WireItem
+from app.document import Document
+from app.theme import Theme
+from graph_engine.change import Change
+from graph_engine.graph import PortRef
+from graph_engine.layers.block import Block
+from graph_engine.layers.shape import shape_text
+
+AROUND = 4000.0
+Bounding = Qt.ItemSelectionMode.IntersectsItemBoundingRect
+
+
+class CanvasScene(QGraphicsScene):
+    """Nodes, wires, notes and frames as items; ``nodes``, ``wires`` and ``annotations`` find them.
+
+    ``leaving`` says that items are about to change, so that nobody holds on to them.
+    """
+
+    leaving = Signal()
+
+    def __init__(self, document: Document, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.document, self.theme = document, theme
+        self.painter = NodePainter(theme)
+        self.labels = Labels(theme)
+        self.overview = Overview(theme)
+        self.veil = Veil(theme, self.update)
+        self.nodes: dict[str, NodeItem] = {}
+        self.wires: dict[PortRef, WireItem] = {}
+        self.annotations: dict[Key, AnnotationItem] = {}
+        self.chosen: set[str] = set()
+        self.chosen_annotations: set[Key] = set()
+        self.wrong: set[str] = set()
+        self.above: list[QGraphicsPathItem] = []
+        self._labels: dict[WireItem, str] = {}
+        self._pens: dict[object, QPen] = {}
+        document.changed.connect(self.follow)
+        document.shown.connect(self.rebuild)
+        document.inferred.connect(self.reinfer)
+        document.selection.changed.connect(self.reselect)
+        theme.changed.connect(self.retint)
+        self.rebuild()
+
+    # Building ------------------------------------------------------------------------------------
+
+    def rebuild(self) -> None:
+        """Makes all items anew, for another graph."""
+        self.leaving.emit()
+        self._empty()
+        graph = self.document.graph
+        for name in graph.nodes:
+            self._add_node(name)
+        for target, source in graph.wires.items():
+            self._add_wire(target, source)
+        for table in ("frames", "notes"):
+            for key in getattr(graph, table):
+                self._set_annotation((table, key))
+        self.wrong = {n for n, r in self.document.inference.refused.items() if r.problem}
+        self._fit_rect()
+        self.reselect()
+
+    def _empty(self) -> None:
+        self.clear()
+        self.nodes, self.wires, self.annotations = {}, {}, {}
+        self.above.clear()
+        self._labels.clear()
+        self.overview.clear()
+        self.chosen, self.chosen_annotations, self.wrong = set(), set(), set()
+
+    def drawing_rect(self) -> QRectF:
+        """Where there is something: an empty rectangle for an empty drawing."""
+        found = QRectF()
+        lefts = [item.x() for item in self.nodes.values()]
+        if lefts:
+            tops = [item.y() for item in self.nodes.values()]
+            lows = [item.y() + item.outline.height for item in self.nodes.values()]
+            found = QRectF(QPointF(min(lefts), min(tops)), QPointF(max(lefts) + WIDTH, max(lows)))
+        for annotation in self.annotations.values():
+            found |= annotation.sceneBoundingRect()
+        return found
+
+    def _fit_rect(self) -> None:
+        """A scene far larger than the drawing, set rarely: each time sorts all items into it again."""
+        wanted = self.drawing_rect()
+        near = wanted.adjusted(-AROUND / 4, -AROUND / 4, AROUND / 4, AROUND / 4)
+        if not self.sceneRect().contains(near) or self.sceneRect().isNull():
+            self.setSceneRect(wanted.adjusted(-AROUND, -AROUND, AROUND, AROUND))
+
+    def _add_node(self, name: str) -> None:
+        graph = self.document.graph
+        item = NodeItem(self, name, shape_of(graph, name))
+        item.setPos(*graph.nodes[name].position)
+        self.nodes[name] = item
+        self.addItem(item)
+        self._place(item)
+
+    def _remove_node(self, name: str) -> None:
+        self.removeItem(self.nodes.pop(name))
+        self.overview.drop(name)
+        self.chosen.discard(name)
+        self.wrong.discard(name)
+
+    def _place(self, item: NodeItem) -> None:
+        layer = self.document.graph.nodes[item.name].layer
+        rect = QRectF(item.x(), item.y(), WIDTH, item.outline.height)
+        label = item.name if isinstance(layer, Block) else ""
+        self.overview.place(item.name, layer.family, rect, label)
+
+    def _add_wire(self, target: PortRef, source: PortRef) -> None:
+        wire = WireItem(target, source)
+        self.wires[target] = wire
+        self.nodes[target.node].wires.add(wire)
+        self.nodes[source.node].wires.add(wire)
+        self._lead(wire)
+        self._wear(wire)
+        self.addItem(wire)
+
+    def _remove_wire(self, target: PortRef) -> None:
+        wire = self.wires.pop(target)
+        for end in (wire.target.node, wire.source.node):
+            if end in self.nodes:
+                self.nodes[end].wires.discard(wire)
+        self._labels.pop(wire, None)
+        self.overview.cut(target)
+        self.removeItem(wire)
+
+    def _lead(self, wire: WireItem) -> None:
+        start = self.nodes[wire.source.node].port(wire.source.port, output=True)
+        end = self.nodes[wire.target.node].port(wire.target.port, output=False)
+        wire.lead(start, end, self.document.graph.routes.get(wire.target, ()))
+        self.overview.lead(wire.target, QLineF(start, end))
+
+    # Following the document ----------------------------------------------------------------------
+
+    def follow(self, change: Change) -> None:
+        """Brings the items that the change names up to date."""
+        self.leaving.emit()
+        nodes, wires = change.pairs("nodes"), change.pairs("wires")
+        for target, (before, _) in wires.items():
+            if before is not None and target in self.wires:
+                self._remove_wire(target)
+        for name, (before, after) in nodes.items():
+            if before is not None and after is None:
+                self._remove_node(name)
+            elif before is None:
+                self._add_node(name)
+        for target, (_, source) in wires.items():
+            if source is not None:
+                self._add_wire(target, source)
+        touched = {n for n, (b, a) in nodes.items() if a is not None and b is not None}
+        touched |= {end.node for t, (b, a) in wires.items() for end in (t, b, a) if end is not None}
+        if change.pairs("blocks"):
+            touched |= {n for n, v in self.document.graph.nodes.items() if type(v.layer) is Block}
+        self._refresh_nodes(touched & self.nodes.keys(), change.pairs("routes"))
+        for table in ("frames", "notes"):
+            for key in change.pairs(table):
+                self._set_annotation((table, key))
+        self._fit_rect()
+        self.document.selection.keep(self.nodes)
+        self.update()
+
+    def _refresh_nodes(self, names: Iterable[str], routes: Iterable[PortRef]) -> None:
+        graph = self.document.graph
+        loose = {self.wires[target] for target in routes if target in self.wires}
+        for name in names:
+            item = self.nodes[name]
+            x, y = graph.nodes[name].position
+            moved = item.reshape(shape_of(graph, name))
+            if item.x() != x or item.y() != y:
+                item.setPos(x, y)
+                moved = True
+            if moved:
+                loose |= item.wires  # type: ignore[arg-type]
+            item.forget()
+            self._place(item)
+        for wire in loose:
+            self._lead(wire)
+
+    def _set_annotation(self, key: Key) -> None:
+        row = getattr(self.document.graph, key[0]).get(key[1])
+        item = self.annotations.get(key)
+        if row is None:
+            if item is not None:
+                self.removeItem(self.annotations.pop(key))
+            self.chosen_annotations.discard(key)
+        elif item is not None:
+            item.show_row(row)
+        else:
+            self.annotations[key] = made = AnnotationItem(self.theme, key, row)
+            self.addItem(made)
+
+    def reinfer(self, names: Iterable[str]) -> None:
+        """Refreshes what stands on these nodes and on the wires that leave them."""
+        refused = self.document.inference.refused
+        for name in names:
+            item = self.nodes.get(name)
+            if item is None:
+                self.wrong.discard(name)
+                continue
+            item.forget()
+            found = refused.get(name)
+            (self.wrong.add if found and found.problem else self.wrong.discard)(name)
+            for wire in item.wires:
+                assert isinstance(wire, WireItem)
+                self._labels.pop(wire, None)
+                self._wear(wire)
+                if wire.source.node == name and wire.target.node in self.nodes:
+                    self.nodes[wire.target.node].forget()
+        self.update()
+
+    def retint(self) -> None:
+        """Draws everything in the colours of another theme."""
+        self.painter.refresh()
+        self.labels.refresh()
+        self._pens.clear()
+        for item in self.nodes.values():
+            item.update()
+        for annotation in self.annotations.values():
+            annotation.forget()
+        for wire in self.wires.values():
+            wire.look = None
+            self._wear(wire)
+        self.update()
+
+    # What is selected and lit --------------------------------------------------------------------
+
+    def reselect(self) -> None:
+        """Shows the document's selection."""
+        now = {name for name in self.document.selection.names if name in self.nodes}
+        differing = now ^ self.chosen
+        self.chosen = now
+        for name in differing:
+            if name in self.nodes:
+                self.nodes[name].choose(name in now)
+        if differing:
+            around = [self.nodes[n].wires for n in differing if n in self.nodes]
+            for wire in set().union(*around):
+                assert isinstance(wire, WireItem)
+                self._wear(wire)
+
+    def choose_annotations(self, keys: Iterable[Key]) -> None:
+        """Selects exactly these notes and frames."""
+        now = set(keys)
+        for key in now ^ self.chosen_annotations:
+            if key in self.annotations:
+                self.annotations[key].choose(key in now)
+        self.chosen_annotations = now
+
+    def light(self, wires: Iterable[WireItem], lit: bool) -> None:
+        """Shows wires as part of the path that is pointed at."""
+        for wire in wires:
+            wire.is_lit = lit
+            self._wear(wire)
+
+    def _wear(self, wire: WireItem) -> None:
+        inference = self.document.inference
+        refused = inference.refused.get(wire.target.node)
+        problem = refused.problem if refused else None
+        if problem is not None and problem.port == wire.target.port:
+            look: tuple[str, int] = ("error", 0)
+        elif wire.is_lit or wire.source.node in self.chosen or wire.target.node in self.chosen:
+            look = ("lit", 0)
+        else:
+            look = ("plain", captions.rank_of(inference.type_at(wire.source)))
+        wire.wear(look, self._pen(look))
+
+    def _pen(self, look: tuple[str, int]) -> QPen:
+        pen = self._pens.get(look)
+        if pen is None:
+            kind, rank = look
+            color = mixed(self.theme.color("second"), self.painter.rank(rank), 0.45)
+            pen = QPen(color, THIN)
+            if kind == "lit":
+                pen = QPen(self.theme.color("accent"), WIDE)
+            elif kind == "error":
+                pen = QPen(self.theme.color("error"), THIN, Qt.PenStyle.DashLine)
+            self._pens[look] = pen
+        return pen
+
+    # Asking --------------------------------------------------------------------------------------
+
+    def facts(self, item: NodeItem) -> Facts | None:
+        """What a node is to show; None for one that the graph does not have any more."""
+        graph = self.document.graph
+        if item.name not in graph.nodes:
+            return None
+        return facts_of(graph, self.document.inference, item.name, item.outline)
+
+    def node_at(self, point: QPointF, margin: float = 0.0) -> NodeItem | None:
+        """The topmost node whose box contains a place."""
+        for item in self._near(point, margin):
+            if isinstance(item, NodeItem):
+                inside = point - item.pos()
+                if item.outline.rect.adjusted(-margin, -margin, margin, margin).contains(inside):
+                    return item
+        return None
+
+    def port_at(self, point: QPointF, reach: float) -> tuple[NodeItem, str, bool] | None:
+        """The port at a place: its node, its name, and whether it is an output."""
+        for item in self._near(point, reach):
+            if isinstance(item, NodeItem):
+                found = item.outline.port_at(point - item.pos(), reach)
+                if found is not None:
+                    return item, *found
+        return None
+
+    def wire_at(self, point: QPointF, reach: float) -> WireItem | None:
+        """The wire at a place."""
+        box = QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach)
+        found = (item for item in self.items(box) if isinstance(item, WireItem))
+        return next(found, None)
+
+    def annotation_at(self, point: QPointF) -> AnnotationItem | None:
+        """The note, or the edge or title of the frame, at a place."""
+        found = (i for i in self._near(point, 0.5) if isinstance(i, AnnotationItem))
+        return next((item for item in found if item.takes(point)), None)
+
+    def nodes_in(self, rect: QRectF, *, whole: bool = False) -> list[NodeItem]:
+        """The nodes that a rectangle touches, or that lie wholly in it."""
+        mode = Qt.ItemSelectionMode.ContainsItemBoundingRect if whole else Bounding
+        box = rect.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN) if whole else rect
+        found = [item for item in self.items(box, mode) if isinstance(item, NodeItem)]
+        if whole:
+            return found
+        return [i for i in found if rect.intersects(i.outline.rect.translated(i.pos()))]
+
+    def _near(self, point: QPointF, reach: float) -> list[QGraphicsItem]:
+        reach = max(reach, 0.5)
+        box = QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach)
+        return self.items(box, Bounding)
+
+    # Moving before it is an edit -----------------------------------------------------------------
+
+    def preview(self, names: Iterable[str], dx: float, dy: float) -> None:
+        """Shows nodes moved from where the graph has them, their wires following."""
+        loose: set[object] = set()
+        graph = self.document.graph
+        for name in names:
+            item = self.nodes.get(name)
+            if item is None or name not in graph.nodes:
+                continue
+            x, y = graph.nodes[name].position
+            item.setPos(x + dx, y + dy)
+            self._place(item)
+            loose |= item.wires
+        for wire in loose:
+            assert isinstance(wire, WireItem)
+            self._lead(wire)
+
+    def sketch(self, pen: QPen, brush: QBrush | None = None) -> QGraphicsPathItem:
+        """An empty path above everything, for what a tool shows; ``erase`` takes it away."""
+        item = QGraphicsPathItem()
+        item.setPen(pen)
+        item.setBrush(brush or QBrush(Qt.BrushStyle.NoBrush))
+        item.setZValue(10.0)
+        self.addItem(item)
+        self.above.append(item)
+        return item
+
+    def erase(self, item: QGraphicsPathItem) -> None:
+        """Takes a tool's path away."""
+        if item in self.above:
+            self.above.remove(item)
+            self.removeItem(item)
+
+    # Drawing -------------------------------------------------------------------------------------
+
+    def label(self, wire: WireItem) -> str:
+        """The shape on a wire; nothing where it is not known."""
+        text = self._labels.get(wire)
+        if text is None:
+            kind = self.document.inference.type_at(wire.source)
+            text = captions.shortened(shape_text(kind.shape), 24) if kind else ""
+            self._labels[wire] = text
+        return text
+
+    def drawForeground(self, painter: QPainter, rect: QRectF | object) -> None:
+        """The shapes on the wires, where there is room."""
+        assert isinstance(rect, QRectF)
+        readable = painter.worldTransform().m11() >= LEAST_ZOOM
+        if not readable and not self.veil.is_shown:
+            return
+        found: list[tuple[QPointF, str]] = []
+        items = self.items(rect.adjusted(-60, -10, 60, 10), Bounding)
+        if self.veil.is_shown:
+            self.veil.paint(painter, [item for item in items if isinstance(item, NodeItem)])
+        for item in items if readable else ():
+            if isinstance(item, WireItem) and item.isVisible() and item.room() >= LABEL_ROOM:
+                text = self.label(item)
+                if text and self.labels.width(text) + 16 <= item.room():
+                    found.append((item.label_place(), text))
+        self.labels.paint(painter, found)

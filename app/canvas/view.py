@@ -1,0 +1,441 @@
+"""The canvas: shows the drawing of a document and turns what hands do into edits of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+)  # fmt: skip
+from PySide6.QtWidgets import QWidget
+
+from app.canvas import captions
+from app.canvas.commands import Commands
+from app.canvas.dropping import LayerDrop
+from app.canvas.hover import Hover
+from app.canvas.idle import Idle
+from app.canvas.inline_edit import InlineEdit
+from app.canvas.keyboard import Keyboard
+from app.canvas.menu import menu_for
+from app.canvas.minimap import Minimap
+from app.canvas.pointer_hint import PointerHint
+from app.canvas.scene import CanvasScene
+from app.canvas.searching import Searching
+from app.canvas.tidying import Tidying
+from app.canvas.tools import Pan, Tool
+from app.canvas.viewport import Viewport
+from app.document import Document
+from app.icons import Icons
+from app.theme import Theme
+from graph_engine.edits import Edge
+from graph_engine.errors import DesignError
+from graph_engine.layers.block import Block
+from graph_engine.repairs import repair
+
+EDGE, EDGE_STEP, FLASH = 24, 14, 900
+EMPTY = "Press Tab or double-click to add a layer, or drag one in from the list of layers."
+
+
+class CanvasView(Viewport):
+    """``hinted`` carries a sentence for the status bar, ``opened_help`` the name of a layer."""
+
+    hinted = Signal(str)
+    opened_help = Signal(str)
+
+    def __init__(
+        self, document: Document, theme: Theme, icons: Icons, parent: QWidget | None = None
+    ) -> None:
+        self.document = document
+        super().__init__(CanvasScene(document, theme), theme, parent)
+        self.canvas.setParent(self)
+        self.commands = Commands(document, self.canvas)
+        self.hover = Hover(self)
+        self.keyboard = Keyboard(self)
+        self._idle = Idle(self)
+        self.tool: Tool = self._idle
+        self.pointer_hint = PointerHint(theme, self)
+        self.searching = Searching(self, theme, icons)
+        self.inline = InlineEdit(self)
+        self.minimap = Minimap(self, theme)
+        self.tidying = Tidying(self)
+        self.drop = LayerDrop(self)
+        self._last_move: QMouseEvent | None = None
+        self._edge = QTimer(self)
+        self._edge.setInterval(16)
+        self._edge.timeout.connect(self._scroll_on)
+        self._flashed = ""
+        self._flash = QTimer(self)
+        self._flash.setSingleShot(True)
+        self._flash.setInterval(FLASH)
+        self._flash.timeout.connect(self._unflash)
+        self.setAcceptDrops(True)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Canvas")
+        self._connect()
+
+    def _connect(self) -> None:
+        document = self.document
+        self.canvas.leaving.connect(self._interrupt)
+        self.looked.connect(self.minimap.look)
+        for signal in (document.changed, document.shown, self.theme.changed):
+            signal.connect(self.minimap.later)
+            signal.connect(self.refresh_far)
+        document.inferred.connect(self.refresh_far)
+        document.selection.changed.connect(self._announce)
+        document.shown.connect(self.zoom_to_fit)
+        self.minimap.later()
+
+    # Gestures ------------------------------------------------------------------------------------
+
+    def begin(self, tool: Tool) -> None:
+        """Gives the mouse to a tool."""
+        self._edge.stop()
+        self.tool = tool
+        self.hover.leave()
+        self.viewport().setCursor(tool.cursor)
+
+    def rest(self) -> None:
+        """Waits for the next gesture."""
+        self.begin(self._idle)
+
+    def cancel(self) -> None:
+        """Ends the gesture without a trace."""
+        tool = self.tool
+        if not tool.is_idle:
+            self.rest()
+            tool.cancel()
+            self.refresh_far()
+
+    def _interrupt(self) -> None:
+        """The items are about to follow a change; what is held of them is let go first."""
+        self.tidying.finish()
+        self.cancel()
+        self.drop.leave()
+        self.hover.leave()
+        self.inline.close_quietly()
+
+    def attempt(self, do: Callable[[], object], at: QPointF | None = None) -> bool:
+        """Does something; a refusal is said beside the pointer. Whether it was done."""
+        try:
+            do()
+        except DesignError as error:
+            place = at if at is not None else self.searching.pointer()
+            self.pointer_hint.say(str(error), place, "error")
+            self.hinted.emit(str(error))
+            return False
+        return True
+
+    def offer_repair(self, name: str, at: QPointF) -> None:
+        """Offers what cures a node that a new wire does not suit."""
+        self.document.infer_now()
+        refused = self.document.inference.refused.get(name)
+        problem = refused.problem if refused else None
+        if problem is None or problem.fix[:1] == ("connect",):
+            return
+        found = repair(problem, self.document.inference)
+        if found is None:
+            self.pointer_hint.say(problem.sentence, at, "warning")
+            return
+        do = partial(self.attempt, partial(self.document.do, found.label, found.change))
+        self.pointer_hint.offer(problem.sentence, at, found.label, do)
+
+    def scroll_at_edge(self, point: QPointF) -> None:
+        """Goes on scrolling while a gesture holds the pointer at the edge."""
+        area = QRectF(self.viewport().rect()).adjusted(EDGE, EDGE, -EDGE, -EDGE)
+        if area.contains(point):
+            self._edge.stop()
+        elif not self._edge.isActive():
+            self._edge.start()
+
+    def _scroll_on(self) -> None:
+        event = self._last_move
+        if event is None or self.tool.is_idle:
+            self._edge.stop()
+            return
+        area = self.viewport().rect().adjusted(EDGE, EDGE, -EDGE, -EDGE)
+        x, y = event.position().x(), event.position().y()
+        across = (x < area.left()) - (x > area.right())
+        down = (y < area.top()) - (y > area.bottom())
+        self.scroll_by(across * EDGE_STEP, down * EDGE_STEP)
+        self.tool.move(event)
+
+    # Mouse ---------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begins a gesture, or pans in the middle of one."""
+        self.land()
+        self.tidying.finish()
+        self.searching.close()
+        self.inline.commit()
+        self.pointer_hint.hide()
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        if not self.tool.is_idle and event.button() == Qt.MouseButton.MiddleButton:
+            self.begin(Pan(self, event, self.tool))
+        else:
+            self.tool.press(event)
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Goes on with the gesture."""
+        self._last_move = event.clone()
+        self.tool.move(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Ends the gesture."""
+        self.tool.release(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Enters a block, edits parameters or words, inserts on a wire, or searches for a layer."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        at = self.scene_point(event.position())
+        node = self.canvas.node_at(at)
+        wire = None if self.is_far else self.canvas.wire_at(at, 5 / self.zoom)
+        note = self.canvas.annotation_at(at)
+        if node is not None:
+            self.document.selection.set([node.name])
+            self.edit_current()
+        elif wire is not None:
+            self.searching.insert(wire.target, event.position())
+        elif note is not None:
+            self.inline.edit_annotation(note)
+        else:
+            self.quick_add(event.position().toPoint())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is pointed at any more."""
+        self.hover.leave()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The menu key of the keyboard; the right button decides when it goes up."""
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            self.open_menu(QRectF(self.viewport().rect()).center())
+
+    def open_menu(self, at: QPointF) -> None:
+        """Shows the menu for what is at a place."""
+        node = self.canvas.node_at(self.scene_point(at))
+        if node is not None and node.name not in self.document.selection:
+            self.document.selection.set([node.name])
+        menu = menu_for(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.viewport().mapToGlobal(at.toPoint()))
+
+    # Keys and drops ------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows walk along wires; Esc cancels."""
+        if not self.keyboard.press(event):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Space and Y are let go."""
+        self.keyboard.release(event)
+        super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Keys that were held are held no more."""
+        self.keyboard.let_go()
+        super().focusOutEvent(event)
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Tab opens the search instead of leaving the canvas; Shift+Tab leaves."""
+        return False if next else super().focusNextPrevChild(next)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """A layer of the palette comes in."""
+        self.drop.move(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """It is shown where it would stand."""
+        self.drop.move(event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """It went away again."""
+        self.drop.leave()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """It is added."""
+        self.drop.drop(event)
+
+    # Commands ------------------------------------------------------------------------------------
+
+    def quick_add(self, at: QPoint | None = None) -> None:
+        """Opens the search for a layer: at a place where it will stand, or beside the current node,
+        which it will be wired behind."""
+        self.searching.add(at)
+
+    def search_here(self) -> None:
+        """Opens the search at the pointer."""
+        self.quick_add()
+
+    def delete_selection(self) -> None:
+        """Deletes the selection; wires heal."""
+        self.attempt(self.commands.delete)
+
+    def duplicate_selection(self) -> None:
+        """Makes the selection a second time."""
+        self.attempt(self.commands.duplicate)
+
+    def copy(self) -> None:
+        """Copies the selection as text."""
+        self.attempt(self.commands.copy)
+
+    def cut(self) -> None:
+        """Copies the selection as text and deletes it."""
+        if self.attempt(self.commands.copy):
+            self.attempt(self.commands.delete)
+
+    def paste(self) -> None:
+        """Pastes at the pointer, or into the middle of the view."""
+        self.attempt(partial(self.commands.paste, self.scene_point(self.searching.pointer())))
+
+    def select_all(self) -> None:
+        """Selects everything."""
+        self.commands.select_all()
+
+    def connect_selected(self) -> None:
+        """Wires the selected nodes in the order in which they were chosen."""
+        self.attempt(self.commands.connect_selected)
+
+    def toggle_muted(self) -> None:
+        """Mutes the selected nodes, or unmutes them."""
+        self.attempt(self.commands.toggle_muted)
+
+    def tidy(self) -> None:
+        """Tidies the drawing, or its selected part."""
+        self.attempt(lambda: self.tidying.run("Tidy", self.commands.tidied()))
+
+    def align(self, kind: Edge) -> None:
+        """Puts an edge of the selected nodes on a line."""
+        self.attempt(partial(self.commands.align, kind))
+
+    def distribute(self, kind: str) -> None:
+        """Gives the selected nodes equal gaps."""
+        self.attempt(partial(self.commands.distribute, kind))
+
+    def straighten(self) -> None:
+        """Puts the selected nodes on the line of what feeds them."""
+        self.attempt(self.commands.straighten)
+
+    def group_selection(self) -> None:
+        """Makes the selection a block."""
+        self.attempt(self.commands.group)
+
+    def ungroup_selection(self) -> None:
+        """Unpacks the selected blocks."""
+        self.attempt(self.commands.ungroup)
+
+    def enter_block(self) -> None:
+        """Opens the selected block."""
+        self.attempt(self.commands.enter)
+
+    def leave_block(self) -> None:
+        """Goes back to the graph around."""
+        self.document.leave()
+
+    def add_note(self) -> None:
+        """Adds a note at the pointer and takes its words."""
+        at = self.scene_point(self.searching.pointer())
+        self.attempt(partial(self._add_note, at))
+
+    def add_frame(self) -> None:
+        """Puts a frame around the selection and takes its title."""
+        self.attempt(self._add_frame)
+
+    def edit_current(self) -> None:
+        """Enters the current block, or edits the parameters of the current node."""
+        name = self.document.selection.current
+        item = self.canvas.nodes.get(name)
+        if item is None:
+            return
+        if isinstance(self.document.graph.nodes[name].layer, Block):
+            self.enter_block()
+        else:
+            self.inline.edit_node(item)
+
+    def help_on_current(self) -> None:
+        """Asks for the help of the current layer."""
+        node = self.document.graph.nodes.get(self.document.selection.current)
+        if node is not None:
+            self.opened_help.emit(type(node.layer).__name__)
+
+    def toggle_minimap(self) -> None:
+        """Shows or hides the map."""
+        self.minimap.is_wanted = not self.minimap.is_wanted
+        self.minimap.renew()
+
+    def zoom_to_selection(self) -> None:
+        """Shows what is selected."""
+        boxes = [self.canvas.nodes[n].sceneBoundingRect() for n in self.document.selection.names]
+        rect = QRectF()
+        for box in boxes:
+            rect |= box
+        if boxes:
+            self.show_rect(rect, most=1.5)
+
+    def reveal(self, name: str) -> None:
+        """Selects a node, brings it into view and lets it flash."""
+        item = self.canvas.nodes.get(name)
+        if item is None:
+            return
+        self._unflash()
+        self.document.selection.set([name])
+        if self.is_far:
+            self.show_rect(item.sceneBoundingRect())
+        self.keep_in_view(name)
+        item.flash(True)
+        self._flashed = name
+        self._flash.start()
+
+    def keep_in_view(self, name: str) -> None:
+        """Scrolls just as far as it takes to show a node."""
+        item = self.canvas.nodes.get(name)
+        if item is None:
+            return
+        self.land()
+        box = self.viewportTransform().mapRect(item.sceneBoundingRect())
+        area = QRectF(self.viewport().rect()).adjusted(EDGE, EDGE, -EDGE, -EDGE)
+        dx = min(area.right() - box.right(), 0.0) or max(area.left() - box.left(), 0.0)
+        dy = min(area.bottom() - box.bottom(), 0.0) or max(area.top() - box.top(), 0.0)
+        self.scroll_by(dx, dy)
+
+    def refresh_far(self, _: object = None) -> None:
+        """From far away there are no items that ask to be painted again."""
+        if self.is_far or not self.document.graph.nodes:
+            self.viewport().update()
+
+    # Telling -------------------------------------------------------------------------------------
+
+    def _announce(self) -> None:
+        self.refresh_far()
+        document, name = self.document, self.document.selection.current
+        if name in document.graph.nodes:
+            words = captions.spoken(document.graph, document.inference, name)
+            self.setAccessibleDescription(words)
+            count = len(document.selection)
+            self.hinted.emit(words if count == 1 else f"{count} nodes selected")
+        else:
+            self.setAccessibleDescription("")
+            self.hinted.emit("" if document.graph.nodes else EMPTY)
+
+    def _add_note(self, at: QPointF) -> None:
+        self.inline.edit_annotation(self.canvas.annotations[self.commands.add_note(at)])
+
+    def _add_frame(self) -> None:
+        self.inline.edit_annotation(self.canvas.annotations[self.commands.frame()])
+
+    def _unflash(self) -> None:
+        item = self.canvas.nodes.get(self._flashed)
+        if item is not None:
+            item.flash(False)
+        self._flashed = ""

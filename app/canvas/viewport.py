@@ -1,0 +1,294 @@
+"""Looking at the drawing: scrolling, zooming at a point, fitting, and the overview from far away."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import (
+    QEasingCurve,
+    QEvent,
+    QPointF,
+    QRectF,
+    Qt,
+    QTimer,
+    QVariantAnimation,
+    Signal,
+)  # fmt: skip
+from PySide6.QtGui import (
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QPixmapCache,
+    QResizeEvent,
+    QTransform,
+    QWheelEvent,
+)  # fmt: skip
+from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsView, QStyle, QWidget
+
+from app.canvas.geometry import FAR, LEAST_ZOOM, MOST_ZOOM
+from app.canvas.node_item import NodeItem
+from app.canvas.scene import Bounding, CanvasScene
+from app.theme import Theme
+
+FARTHEST = 4_000_000.0
+SETTLE, MOTION = 140, 120
+CACHE_KIB = 96 * 1024
+STEP = 1.25
+DOTS = 24.0
+BORDER = 48.0
+Cache = QGraphicsItem.CacheMode
+
+
+class Viewport(QGraphicsView):
+    """A view without scroll bars that zooms from 5 % to 400 %; ``looked`` when it shows another part."""
+
+    looked = Signal()
+
+    def __init__(self, canvas: CanvasScene, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(canvas, parent)
+        self.canvas, self.theme = canvas, theme
+        self._dots: QPixmap | None = None
+        self._direct: set[NodeItem] = set()
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE)
+        self._settle.timeout.connect(self.settle)
+        self._flight = QVariantAnimation(self)
+        self._flight.setDuration(MOTION)
+        self._flight.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._flight.valueChanged.connect(self._fly)
+        self._from = self._to = QRectF()
+        QPixmapCache.setCacheLimit(max(QPixmapCache.cacheLimit(), CACHE_KIB))
+        self._set_up()
+        theme.changed.connect(self._forget_dots)
+
+    def _set_up(self) -> None:
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontAdjustForAntialiasing)
+        self.setSceneRect(QRectF(-FARTHEST, -FARTHEST, 2 * FARTHEST, 2 * FARTHEST))
+        for bar in (self.horizontalScrollBar(), self.verticalScrollBar()):
+            bar.valueChanged.connect(self._scrolled)
+
+    # Where ---------------------------------------------------------------------------------------
+
+    @property
+    def zoom(self) -> float:
+        """How large the drawing is shown; 1 is 100 %."""
+        return self.transform().m11()
+
+    @property
+    def is_far(self) -> bool:
+        """Whether the overview is shown."""
+        return self.zoom < FAR
+
+    def scene_point(self, point: QPointF) -> QPointF:
+        """The place in the drawing at a place of the view, exactly."""
+        return self.viewportTransform().inverted()[0].map(point)
+
+    def seen(self) -> QRectF:
+        """The part of the drawing that is in view."""
+        return self.viewportTransform().inverted()[0].mapRect(QRectF(self.viewport().rect()))
+
+    def scroll_by(self, dx: float, dy: float) -> None:
+        """Moves the drawing by some pixels of the screen."""
+        across, down = self.horizontalScrollBar(), self.verticalScrollBar()
+        across.setValue(across.value() - round(dx))
+        down.setValue(down.value() - round(dy))
+
+    # Zoom ----------------------------------------------------------------------------------------
+
+    def set_zoom(self, zoom: float, at: QPointF | None = None) -> None:
+        """Zooms; what is at a place of the view, or in its middle, stays there."""
+        zoom = min(max(zoom, LEAST_ZOOM), MOST_ZOOM)
+        if zoom == self.zoom:
+            return
+        anchor = at if at is not None else QPointF(self.viewport().rect().center())
+        fixed = self.scene_point(anchor)
+        self.setTransform(QTransform.fromScale(zoom, zoom))
+        now = self.viewportTransform().map(fixed)
+        self.scroll_by(anchor.x() - now.x(), anchor.y() - now.y())
+        self._paint_directly()
+        self.looked.emit()
+
+    def zoom_in(self) -> None:
+        """One step nearer."""
+        self.set_zoom(self.zoom * STEP)
+
+    def zoom_out(self) -> None:
+        """One step further away."""
+        self.set_zoom(self.zoom / STEP)
+
+    def zoom_reset(self) -> None:
+        """100 %."""
+        self.set_zoom(1.0)
+
+    def zoom_to_fit(self) -> None:
+        """Shows the whole drawing, at most at 100 %."""
+        rect = self.canvas.drawing_rect()
+        self.show_rect(rect if not rect.isNull() else QRectF(-200, -120, 400, 240))
+
+    def show_rect(self, rect: QRectF, most: float = 1.0) -> None:
+        """Shows a part of the drawing with room around it, at most ``most`` large."""
+        size = self.viewport().size()
+        wide, high = max(size.width() - 2 * BORDER, 50), max(size.height() - 2 * BORDER, 50)
+        zoom = min(wide / max(rect.width(), 1), high / max(rect.height(), 1), most)
+        zoom = min(max(zoom, LEAST_ZOOM), MOST_ZOOM)
+        around = QRectF(0, 0, size.width() / zoom, size.height() / zoom)
+        around.moveCenter(rect.center())
+        self._flight.stop()
+        self._from, self._to = self.seen(), around
+        if self.motion() and self.isVisible():
+            self._flight.setStartValue(0.0)
+            self._flight.setEndValue(1.0)
+            self._flight.start()
+        else:
+            self._fly(1.0)
+
+    def land(self) -> None:
+        """Ends a motion at once, where it was going."""
+        if self._flight.state() is QVariantAnimation.State.Running:
+            self._flight.stop()
+            self._fly(1.0)
+
+    def motion(self) -> bool:
+        """Whether the system lets things move by themselves."""
+        return self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) > 0
+
+    def _fly(self, part: float) -> None:
+        a, b = self._from, self._to
+        width = a.width() + (b.width() - a.width()) * part
+        center = a.center() + (b.center() - a.center()) * part
+        zoom = min(max(self.viewport().width() / max(width, 1.0), LEAST_ZOOM), MOST_ZOOM)
+        self.setTransform(QTransform.fromScale(zoom, zoom))
+        now = self.viewportTransform().map(center)
+        middle = QRectF(self.viewport().rect()).center()
+        self.scroll_by(middle.x() - now.x(), middle.y() - now.y())
+        self._paint_directly()
+        self.looked.emit()
+
+    # Pictures of nodes ---------------------------------------------------------------------------
+
+    def _paint_directly(self) -> None:
+        """While the zoom changes, keeping pictures of nodes would cost more than drawing them."""
+        self._dots = None
+        if not self.is_far:
+            for item in self.canvas.items(self.seen(), Bounding):
+                if isinstance(item, NodeItem) and item not in self._direct:
+                    item.setCacheMode(Cache.NoCache)
+                    self._direct.add(item)
+        self._settle.start()
+
+    def settle(self) -> None:
+        """Keeps pictures of nodes again."""
+        self._settle.stop()
+        for item in self._direct:
+            if self.canvas.nodes.get(item.name) is item:
+                item.setCacheMode(Cache.DeviceCoordinateCache)
+        self._direct.clear()
+
+    # Events --------------------------------------------------------------------------------------
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scrolls; with Ctrl or ⌘, zooms at the pointer."""
+        self.land()
+        turned = event.angleDelta()
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.set_zoom(self.zoom * 1.0015 ** turned.y(), event.position())
+        elif not event.pixelDelta().isNull():
+            self.scroll_by(event.pixelDelta().x(), event.pixelDelta().y())
+        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier and not turned.x():
+            self.scroll_by(turned.y() / 2, 0)
+        else:
+            self.scroll_by(turned.x() / 2, turned.y() / 2)
+        event.accept()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Zooms with two fingers where the system tells of that."""
+        zooms = Qt.NativeGestureType.ZoomNativeGesture
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() is zooms:
+            self.set_zoom(self.zoom * (1.0 + event.value()), event.position())
+            return True
+        return super().viewportEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The dots fill the view again."""
+        super().resizeEvent(event)
+        self._dots = None
+        self.looked.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The items, or from far away the overview."""
+        if not self.is_far:
+            super().paintEvent(event)
+            return
+        painter = QPainter(self.viewport())
+        try:
+            painter.fillRect(event.rect(), self.theme.color("canvas"))
+            painter.setWorldTransform(self.viewportTransform())
+            self._paint_overview(painter)
+        finally:
+            painter.end()
+
+    def _paint_overview(self, painter: QPainter) -> None:
+        canvas = self.canvas
+        frames = {
+            key: (item.sceneBoundingRect(), getattr(item.row, "title", ""))
+            for (_, key), item in canvas.annotations.items()
+        }
+        canvas.overview.paint(painter, self.zoom, canvas.chosen, canvas.wrong, frames)
+        for item in canvas.above:
+            if item.isVisible():
+                painter.setPen(item.pen())
+                painter.setBrush(item.brush())
+                painter.drawPath(item.path())
+
+    def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:
+        """The canvas with its dots, which are painted once for each zoom."""
+        if self._dots is None:
+            self._dots = self._paint_dots()
+        step = self._dot_step()
+        origin = self.viewportTransform().map(QPointF())
+        world = painter.worldTransform()
+        painter.setWorldTransform(QTransform())
+        painter.drawPixmap(
+            round(origin.x() % step - step), round(origin.y() % step - step), self._dots
+        )
+        painter.setWorldTransform(world)
+
+    def _dot_step(self) -> float:
+        step = DOTS * self.zoom
+        while step < 14:
+            step *= 2
+        return step
+
+    def _paint_dots(self) -> QPixmap:
+        step, ratio = self._dot_step(), self.devicePixelRatioF()
+        wide, high = self.viewport().width() + 2 * step, self.viewport().height() + 2 * step
+        dots = QPixmap(round(wide * ratio), round(high * ratio))
+        dots.setDevicePixelRatio(ratio)
+        dots.fill(self.theme.color("canvas"))
+        painter = QPainter(dots)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.theme.color("dots"))
+        side = 2.0
+        rects = [
+            QRectF(round(x * step) - side / 2, round(y * step) - side / 2, side, side)
+            for x in range(int(wide / step) + 1)
+            for y in range(int(high / step) + 1)
+        ]
+        painter.drawRects(rects)
+        painter.end()
+        return dots
+
+    def _forget_dots(self) -> None:
+        self._dots = None
+        self.viewport().update()
+
+    def _scrolled(self) -> None:
+        self.looked.emit()
