@@ -194,9 +194,9 @@ class RunFolder:
 
     # Life ----------------------------------------------------------------------------------------
 
-    def beat(self) -> None:
-        """Says that the worker lives."""
-        self.heartbeat.write_text(str(os.getpid()), encoding="ascii")
+    def beat(self, process: int) -> None:
+        """Says that the worker of this process number lives."""
+        self.heartbeat.write_text(str(process), encoding="ascii")
 
     def is_alive(self) -> bool:
         """Whether a worker is at it: its heart beat lately and its process exists."""

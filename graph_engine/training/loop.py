@@ -74,7 +74,7 @@ def train(
     With a ``store`` the run leaves checkpoints, from which ``resume`` goes on: on the same machine with
     the same number of threads to the same bits. ``stop`` is asked before each step. Raises
     TrainingError where the recipe does not fit the network or the data, and where the loss is no
-    longer finite; the last checkpoint is then sound.
+    longer finite; the last checkpoint is then sound. Sets the number of torch's threads.
     """
     loop = Loop(module, recipe, data, store, on_event, stop)
     if resume is not None:
@@ -129,12 +129,10 @@ class Loop:
         """From where the position is to the end."""
         self._announce(name, note)
         reason = self._epochs()
-        if reason == "stopped":
+        if self.saver.saved != (self.position.epoch, self.position.step):
             self._checkpoint()
-            return self._finish(reason)
-        if self.position.step:
-            self._checkpoint()
-        self._test()
+        if reason != "stopped":
+            self._test()
         return self._finish(reason)
 
     def _epochs(self) -> Reason:

@@ -195,18 +195,20 @@ class Supervised(Procedure):
         """``loss`` and the recipe's metrics, weights and statistics unchanged."""
         self.module.eval()
         meters: Meters | None = None
-        total, samples = torch.zeros((), dtype=torch.float64, device=self.device), 0
+        losses: list[Tensor] = []
+        samples = 0
         for inputs, target in batches:
             if stop():
                 return {}
             outputs, aim = self.answers(inputs, target)
-            loss = self.criterion(outputs, aim).double()
-            total += loss if self.criterion.is_sum else loss * len(target)
+            loss = self.criterion(outputs, aim)
+            losses.append(loss if self.criterion.is_sum else loss * len(target))
             samples += len(target)
             meters = meters or self._meters(outputs[0])
             meters.add(self.criterion.scores(outputs[0]), aim)
         if meters is None:
             return {}
+        total = torch.stack(losses).cpu().double().sum()
         return {"loss": float(total) / samples, **meters.values()}
 
     def _meters(self, output: Tensor) -> Meters:

@@ -30,6 +30,13 @@ def mixed(*counters: int, state: int = 0) -> int:
     return state
 
 
+def seed_everything(seed: int) -> None:
+    """Starts torch's, Python's and numpy's generators from a seed, for the weights at the beginning."""
+    torch.manual_seed(mixed(seed, WEIGHTS))
+    random.seed(mixed(seed, WEIGHTS))
+    np.random.seed(mixed(seed, WEIGHTS) % 2**32)
+
+
 class Randomness:
     """The generators of one device and of the host.
 

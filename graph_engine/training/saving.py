@@ -22,6 +22,7 @@ class Saver:
         self.recipe, self.store, self.tell = recipe, store, tell
         self.last = time.monotonic()
         self.cost = 0.0
+        self.saved: tuple[int, int] | None = None
 
     def is_due(self, step: int) -> bool:
         """After a step: by the number of steps, or because the last checkpoint is long ago."""
@@ -44,6 +45,7 @@ class Saver:
         if self.store is None:
             return
         written = self.store.save(checkpoint)
+        self.saved = (checkpoint.epoch, checkpoint.step)
         self.cost, self.last = written.seconds, time.monotonic()
         self.tell(
             Checkpointed(

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +22,7 @@ from graph_engine.training.folder import RunFolder
 LAST_WORDS = 0.5
 """Seconds after a worker's end in which its last events are awaited."""
 
+POLL = 0.1
 LOG_TAIL = 4000
 
 
@@ -36,6 +38,7 @@ class Session:
         self._process = process
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._has_ended = False
+        self._died_at: float | None = None
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -55,6 +58,7 @@ class Session:
                 stderr=log,
                 env=_environment(),
             )
+        folder.beat(process.pid)
         return cls(folder, process)
 
     # Events --------------------------------------------------------------------------------------
@@ -63,28 +67,31 @@ class Session:
         return self
 
     def __next__(self) -> Event:
-        while True:
+        while not self._is_over() or not self._events.empty():
             with suppress(queue.Empty):
-                return self._seen(self._events.get(timeout=0.1))
-            if not self.is_running:
-                return self._last()
+                return self._seen(self._events.get(timeout=POLL))
+        return self._last()
 
     def waiting(self) -> list[Event]:
         """The events that have come since the last call, without waiting; for a window's timer."""
+        is_over = self._is_over()
         events: list[Event] = []
         with suppress(queue.Empty):
             while True:
                 events.append(self._seen(self._events.get_nowait()))
-        if not self.is_running and not self._has_ended:
-            with suppress(StopIteration):
-                events += iter(self._last, None)
+        if is_over and not self._has_ended:
+            events.append(self._last())
         return events
 
+    def _is_over(self) -> bool:
+        """Whether nothing more will come: the worker has ended, and its pipe too, or long enough ago."""
+        if self.is_running:
+            return False
+        self._died_at = self._died_at or time.monotonic()
+        return not self._reader.is_alive() or time.monotonic() - self._died_at > LAST_WORDS
+
     def _last(self) -> Event:
-        """What is left after the worker's end: its last events, or else the news of its death."""
-        self._reader.join(LAST_WORDS)
-        with suppress(queue.Empty):
-            return self._seen(self._events.get_nowait())
+        """The news of the worker's death, unless it had said goodbye."""
         self._close()
         if self._has_ended:
             raise StopIteration

@@ -31,7 +31,7 @@ from graph_engine.training.events import Event, Failed
 from graph_engine.training.fitting import versions
 from graph_engine.training.folder import RunFolder
 from graph_engine.training.loop import Loop
-from graph_engine.training.randomness import WEIGHTS, mixed
+from graph_engine.training.randomness import seed_everything
 
 GRACE = 0.8
 """Seconds that a worker has for its last checkpoint after whoever started it is gone."""
@@ -55,7 +55,7 @@ class Worker:
 
     def run(self) -> int:
         """Trains and answers the exit status: 0 finished or stopped, 1 failed."""
-        self.folder.beat()
+        self.folder.beat(os.getpid())
         threading.Thread(target=self._beat, daemon=True).start()
         try:
             self._train()
@@ -78,7 +78,7 @@ class Worker:
         folder = Path(snapshot.data_folder) if snapshot.data_folder else None
         data = prepare(DataChoice.read(snapshot.data), folder, snapshot.inputs)
         torch.set_num_threads(snapshot.recipe.thread_count())
-        torch.manual_seed(mixed(snapshot.recipe.seed, WEIGHTS))
+        seed_everything(snapshot.recipe.seed)
         module = compile_source(self.source)
         store = CheckpointStore(self.folder.path)
         checkpoint, note = store.load()
@@ -108,7 +108,7 @@ class Worker:
 
     def _beat(self) -> None:
         while not self.ended.wait(BEAT):
-            self.folder.beat()
+            self.folder.beat(os.getpid())
 
     # What others ask -----------------------------------------------------------------------------
 

@@ -177,7 +177,7 @@ def test_a_run_is_running_while_its_heart_beats(history: History) -> None:
     # Given a run whose worker beats its heart
     folder = history.create(snapshot())
     tell(folder, started())
-    folder.beat()
+    folder.beat(os.getpid())
     assert history.runs()[0].status == "running"
 
     # When it is silent for long, or its process is gone, then it was interrupted
@@ -230,7 +230,7 @@ def test_a_deleted_run_is_gone_and_its_number_is_not_given_again(history: Histor
 def test_a_running_run_is_not_deleted(history: History) -> None:
     # Given a run whose worker lives, when it should be deleted, then a sentence says to stop it
     folder = history.create(snapshot())
-    folder.beat()
+    folder.beat(os.getpid())
     with pytest.raises(TrainingError, match="stop it before deleting"):
         history.delete("last")
     assert folder.path.exists()
