@@ -86,7 +86,8 @@ def _is_class(node: ast.ClassDef) -> bool:
 
 
 def _is_function(node: ast.FunctionDef) -> bool:
-    return all(ast.unparse(each) in DECORATORS for each in node.decorator_list)
+    plain = node.name == "__init__" or not node.name.startswith("__")
+    return plain and all(ast.unparse(each) in DECORATORS for each in node.decorator_list)
 
 
 def _is_name(node: ast.Name) -> bool:
