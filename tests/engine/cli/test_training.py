@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from .commands import NETLOOM, Outcome, broken, classifier, netloom, process, sa
 
 pytestmark = pytest.mark.torch
 
+DATASETS = Path(__file__).parents[3] / "resources" / "datasets"
 Capture = pytest.CaptureFixture[str]
 
 
@@ -77,6 +79,28 @@ def test_ctrl_c_leaves_a_checkpoint_and_says_how_to_go_on(
     assert stopped.err == "Go on with: netloom train digits.netloom --resume run-001\n"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_ctrl_c_before_the_first_step_is_told_as_such(tmp_path: Path) -> None:
+    # Given a run whose folder is there, while torch is still being loaded
+    file = digits(tmp_path / "p.netloom")
+    with subprocess.Popen(
+        [*NETLOOM, "train", file.name], cwd=tmp_path, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as command:  # fmt: skip
+        log = tmp_path / "p.runs" / "run-001" / "worker.log"
+        while not log.exists():
+            time.sleep(0.01)
+        time.sleep(0.2)
+
+        # When Ctrl-C comes
+        os.killpg(command.pid, signal.SIGINT)
+        _, err = command.communicate()
+
+    # Then there is a sentence, and nothing else
+    assert command.returncode == 130
+    assert err == "run-001 was stopped before its first checkpoint.\n"
+
+
 def test_a_resumed_run_goes_on_where_it_was(story: tuple[Path, Outcome, Outcome]) -> None:
     _, stopped, resumed = story
 
@@ -128,6 +152,25 @@ def test_a_run_answers_for_new_inputs(
         probabilities = answer["probabilities"]
         assert line.split()[1] == answer["class"] == max(probabilities, key=probabilities.get)
         assert sum(probabilities.values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_numbers_are_predicted_in_their_own_units(tmp_path: Path, capsys: Capture) -> None:
+    # Given a trained regression
+    file = tmp_path / "diabetes.netloom"
+    netloom(capsys, "new", "regression-diabetes", "-o", file)
+    trained = netloom(capsys, "train", file, "--epochs", 30, "--set", "threads=1", "--json")
+    assert trained.status == 0, trained.err
+
+    # When it is asked about the shipped samples
+    samples = DATASETS / "diabetes.npz"
+    told = netloom(capsys, "predict", file, samples)
+    listed = netloom(capsys, "predict", file, samples, "--json").json["predictions"]
+
+    # Then the answers lie where the disease's progression lies: between 25 and 346
+    values = np.array([row["value"] for row in listed]).reshape(-1)
+    assert len(values) == 442
+    assert 25 < values.mean() < 346
+    assert told.out.splitlines()[1].split() == ["1", f"{values[0]:.4g}"]
 
 
 def test_what_cannot_be_predicted_is_a_sentence(
