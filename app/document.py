@@ -110,7 +110,9 @@ class Document(QObject):
             self.show(scope)
             return
         if scope.block:
-            self.graph.apply(change)
+            # The blocks are shared by all graphs of the project: theirs have changed already.
+            own = {table: rows for table, rows in change.tables.items() if table != "blocks"}
+            self.graph.apply(Change(own))
         self._pending.append(change)
         self._timer.start()
         self.changed.emit(change)

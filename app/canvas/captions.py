@@ -48,10 +48,17 @@ def essence(node: Node) -> str:
         if name in QUIET or not (wanted or isinstance(layer, Input)):
             continue
         value = getattr(layer, name)
-        text = f"{name}={bound[name]}" if name in bound else said(parameter, value)
+        text = formula_said(parameter, bound[name]) if name in bound else said(parameter, value)
         if text and not (isinstance(layer, Input) and text == "float32"):
             parts.append(text)
     return shortened(" · ".join(parts) or type(layer).__name__)
+
+
+def formula_said(parameter: Parameter, text: str) -> str:
+    """A formula in the place of a value."""
+    return (
+        text if parameter.positional else f"{SHORT.get(parameter.name, parameter.name + ' ')}{text}"
+    )
 
 
 def said(parameter: Parameter, value: object) -> str:

@@ -11,11 +11,12 @@ from PySide6.QtGui import QGuiApplication
 
 from app.canvas import placing
 from app.canvas.annotation_item import Key
-from app.canvas.geometry import LOW, WIDTH, shape_of
+from app.canvas.geometry import LOW, ROOM, WIDTH, shape_of
 from app.canvas.scene import CanvasScene
 from app.document import Document
 from graph_engine import edits
 from graph_engine.arrange import arrange
+from graph_engine.arrange.layout import COLUMN_GAP
 from graph_engine.change import Change
 from graph_engine.edits import Axis, Edge
 from graph_engine.errors import DesignError
@@ -155,7 +156,7 @@ class Commands:
         self.document.do("Straighten", edits.straighten(self.document.graph, self.names))
 
     def _size(self, name: str) -> tuple[float, float]:
-        return (WIDTH, shape_of(self.document.graph, name).height)
+        return (WIDTH + ROOM - COLUMN_GAP, shape_of(self.document.graph, name).height)
 
     # Blocks --------------------------------------------------------------------------------------
 

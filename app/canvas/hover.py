@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QToolTip
 
 from app.canvas import captions
 from app.canvas.geometry import WIDTH
@@ -107,8 +106,7 @@ class Hover:
         if words == self._said:
             return
         self._said = words
-        place = self._view.viewport().mapToGlobal(point.toPoint())
-        QToolTip.showText(place, words, self._view.viewport())
+        self._view.tip.say(words, point, "border")
 
 
 def on_path(wire: WireItem, chosen: WireItem, before: set[str], behind: set[str]) -> bool:

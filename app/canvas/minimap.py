@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QTransform
 from PySide6.QtWidgets import QWidget
 
+from app.canvas.overview import faint
 from app.theme import Theme
 
 if TYPE_CHECKING:
@@ -73,9 +74,7 @@ class Minimap(QWidget):
         painter.drawPixmap(0, 0, self._picture)
         seen = self._scale.mapRect(self._view.seen()).intersected(QRectF(self.rect()))
         painter.setPen(QPen(self._theme.color("accent"), 1.5))
-        ground = self._theme.color("accent")
-        ground.setAlphaF(0.12)
-        painter.setBrush(ground)
+        painter.setBrush(faint(self._theme.color("accent"), 0.12))
         painter.drawRect(seen.adjusted(1, 1, -1, -1))
         painter.end()
 
@@ -86,8 +85,7 @@ class Minimap(QWidget):
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ground = self._theme.color("panel")
-        ground.setAlphaF(0.92)
+        ground = faint(self._theme.color("panel"), 0.92)
         painter.setPen(QPen(self._theme.color("border"), 1))
         painter.setBrush(ground)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)

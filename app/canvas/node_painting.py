@@ -123,14 +123,16 @@ class NodePainter:
     ) -> None:
         """The whole node, its corner at the origin."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        opacity = painter.opacity()
         if facts.is_muted:
-            painter.setOpacity(painter.opacity() * MUTED)
+            painter.setOpacity(opacity * MUTED)
         if facts.repeat > 1:
             self._stack(painter, shape)
         self._body(painter, facts, shape, chosen or flashed)
         self._words(painter, facts, shape)
         self._ports(painter, facts, shape)
         self._corners(painter, facts, shape)
+        painter.setOpacity(opacity)
 
     def _stack(self, painter: QPainter, shape: Shape) -> None:
         painter.setPen(self.outline)

@@ -170,6 +170,13 @@ class Overview:
                 painter.drawText(above, Qt.AlignmentFlag.AlignCenter, label)
 
 
+def faint(color: QColor, part: float) -> QColor:
+    """The colour, letting the rest shine through; the theme's own stays as it is."""
+    made = QColor(color)
+    made.setAlphaF(part)
+    return made
+
+
 def mixed(a: QColor, b: QColor, part: float = 0.5) -> QColor:
     """A colour between two: ``part`` of the second."""
     return QColor.fromRgbF(

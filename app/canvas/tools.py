@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QMouseEvent, QPainterPath, QPen
 
+from app.canvas.overview import faint
+
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
 
@@ -84,8 +86,7 @@ class SelectArea(Tool):
         ground = view.theme.color("accent")
         pen = QPen(ground, 1.0)
         pen.setCosmetic(True)
-        ground.setAlphaF(0.12)
-        self._band = self.canvas.sketch(pen, QBrush(ground))
+        self._band = self.canvas.sketch(pen, QBrush(faint(ground, 0.12)))
         if not self._mode & (Key.ShiftModifier | Key.ControlModifier):
             view.document.selection.clear()
             self.canvas.choose_annotations(())

@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPen
 
 from app.canvas.geometry import PORT
 from app.canvas.node_item import NodeItem
+from app.canvas.overview import faint
 from app.theme import Theme
 
 DIM = 0.62
@@ -41,8 +42,7 @@ class Veil:
         """Draws over the nodes."""
         if self._is_open is None:
             return
-        ground = self._theme.color("canvas")
-        ground.setAlphaF(DIM)
+        ground = faint(self._theme.color("canvas"), DIM)
         ring = QPen(self._theme.color("accent"), 2.0)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for item in items:

@@ -62,7 +62,8 @@ class CanvasView(Viewport):
         self.keyboard = Keyboard(self)
         self._idle = Idle(self)
         self.tool: Tool = self._idle
-        self.pointer_hint = PointerHint(theme, self)
+        self.pointer_hint, self.tip = PointerHint(theme, self), PointerHint(theme, self)
+        self.tip.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.searching = Searching(self, theme, icons)
         self.inline = InlineEdit(self)
         self.minimap = Minimap(self, theme)

@@ -1,0 +1,155 @@
+"""Looking around: zoom at the pointer, panning, fitting, and that something is really painted."""
+
+from __future__ import annotations
+
+import gc
+
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from shiboken6 import getAllValidWrappers
+
+from app.canvas.geometry import FAR
+from app.canvas.view import CanvasView
+from app.document import Document
+from app.icons import Icons
+from app.theme import Theme
+from graph_engine import edits
+from tests.app.canvas.conftest import Hands, agree, shown
+from tests.app.conftest import digits
+
+
+def picture(view: CanvasView) -> QImage:
+    QApplication.processEvents()
+    return view.viewport().grab().toImage()
+
+
+def wheel(view: CanvasView, at: QPoint, turned: int, keys: Qt.KeyboardModifier) -> None:
+    event = QWheelEvent(
+        QPointF(at), QPointF(at), QPoint(), QPoint(0, turned), Qt.MouseButton.NoButton, keys,
+        Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(view.viewport(), event)
+
+
+def test_the_wheel_zooms_at_the_pointer(view: CanvasView, hands: Hands) -> None:
+    at = hands.node("relu1")
+    fixed = view.scene_point(QPointF(at))
+
+    for _ in range(5):
+        wheel(view, at, 120, Qt.KeyboardModifier.ControlModifier)
+
+    assert view.zoom > 1.2
+    moved = view.viewportTransform().map(fixed) - QPointF(at)
+    assert moved.manhattanLength() < 6
+    for _ in range(60):
+        wheel(view, at, -120, Qt.KeyboardModifier.ControlModifier)
+    assert abs(view.zoom - 0.05) < 1e-9
+    for _ in range(80):
+        wheel(view, at, 120, Qt.KeyboardModifier.ControlModifier)
+    assert abs(view.zoom - 4.0) < 1e-9
+
+
+def test_the_middle_button_the_right_one_and_space_pan(view: CanvasView, hands: Hands) -> None:
+    for button in (Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton):
+        before = view.scene_point(QPointF(300, 300))
+        hands.drag(QPoint(300, 500), QPoint(360, 540), button=button)
+        by = before - view.scene_point(QPointF(300, 300))
+        assert abs(by.x() - 60 / view.zoom) < 3
+        assert abs(by.y() - 40 / view.zoom) < 3
+    before = view.scene_point(QPointF(300, 300))
+    QTest.keyPress(view, Qt.Key.Key_Space)
+    hands.drag(QPoint(300, 500), QPoint(360, 540))
+    QTest.keyRelease(view, Qt.Key.Key_Space)
+    assert view.scene_point(QPointF(300, 300)).x() < before.x()
+    assert view.tool.is_idle
+    assert not view.document.selection.names
+
+
+def test_fitting_shows_everything(view: CanvasView) -> None:
+    view.set_zoom(3.0)
+    view.zoom_to_fit()
+    view.land()
+    assert view.seen().contains(view.canvas.drawing_rect())
+    view.document.selection.set(["conv1"])
+    view.zoom_to_selection()
+    view.land()
+    assert view.zoom > 1
+
+
+def test_a_node_is_painted_in_every_way_of_looking(view: CanvasView, hands: Hands) -> None:
+    # Given pictures with and without a node, near and far
+    for zoom in (0.2, FAR - 0.01, FAR + 0.01, 1.0, 2.5):
+        view.set_zoom(zoom)
+        view.document.selection.clear()
+        view.keep_in_view("conv1")
+        view.settle()
+        without_choice = picture(view)
+
+        # When it is selected, its pixels change
+        view.document.selection.set(["conv1"])
+        chosen = picture(view)
+        assert chosen != without_choice, zoom
+
+        # And when it is gone, they change again
+        view.document.do("Remove", edits.remove(view.document.graph, ["conv1"]))
+        assert picture(view) != chosen, zoom
+        view.document.undo.undo()
+        view.document.infer_now()
+    agree(view)
+
+
+def test_both_themes_are_painted(view: CanvasView, theme: Theme) -> None:
+    dark = picture(view)
+    theme.prefer("light")
+    light = picture(view)
+    corner = QPoint(3, 3)
+    assert dark.pixelColor(corner) == QColor("#15181D")
+    assert light.pixelColor(corner) == QColor("#F5F6F8")
+
+
+def test_no_gesture_changes_a_color_of_the_theme(
+    view: CanvasView, hands: Hands, theme: Theme
+) -> None:
+    before = {
+        token: theme.color(token).name(QColor.NameFormat.HexArgb)
+        for token in ("accent", "canvas", "panel")
+    }
+    hands.drag(QPoint(20, 20), QPoint(500, 500))
+    hands.drag(hands.out("conv1"), hands.into("image", "x"))
+    view.minimap.renew()
+    picture(view)
+    after = {token: theme.color(token).name(QColor.NameFormat.HexArgb) for token in before}
+    assert after == before
+
+
+def test_reveal_brings_a_node_into_view(view: CanvasView) -> None:
+    view.set_zoom(2.0)
+    view.reveal("image")
+    box = view.canvas.nodes["image"].sceneBoundingRect()
+    assert view.seen().contains(box)
+    assert view.document.selection.current == "image"
+    view.reveal("linear1")
+    assert view.seen().contains(view.canvas.nodes["linear1"].sceneBoundingRect())
+
+
+def test_canvases_leave_nothing_behind(theme: Theme, icons: Icons) -> None:
+    def cycle() -> None:
+        document = Document(digits())
+        view = shown(document, theme, icons)
+        picture(view)
+        view.close()
+        view.deleteLater()
+        document.deleteLater()
+        del view, document
+        QApplication.processEvents()
+        QApplication.sendPostedEvents(None, 52)
+        gc.collect()
+
+    for _ in range(3):
+        cycle()
+    before = len(getAllValidWrappers())
+    for _ in range(10):
+        cycle()
+    assert len(getAllValidWrappers()) <= before + 2
