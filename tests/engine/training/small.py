@@ -13,7 +13,6 @@ from graph_engine.data.choice import DataChoice, prepare
 from graph_engine.data.prepared import PreparedData
 from graph_engine.data.scaling import Scaling
 from graph_engine.data.sources import Builtin
-from graph_engine.training import weights
 from graph_engine.training.checkpoints import CheckpointStore
 from graph_engine.training.events import Event
 from graph_engine.training.loop import Outcome, train
@@ -79,6 +78,3 @@ def interrupted(
             weight.fill_(7.0)
     outcome = train(module, recipe, samples, store=store, resume=checkpoint, on_event=events.append)
     return module, outcome, events
-
-
-__all__ = ["after_steps", "data", "interrupted", "is_equal", "mlp", "state", "train", "weights"]
