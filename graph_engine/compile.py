@@ -116,6 +116,8 @@ def failing_path(error: BaseException, source: Source) -> list[str]:
                 found.pop()
             found += [name] if name else []
             inside = _is_emitted(scope.get("module"))
+        elif code.co_name == "forward":
+            inside = False
         trace = trace.tb_next
     return found
 

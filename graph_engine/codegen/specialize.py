@@ -11,6 +11,8 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import networkx as nx
+
 from graph_engine import formula
 from graph_engine.codegen.layout import flat
 from graph_engine.codegen.plan import Plan
@@ -34,6 +36,9 @@ WIDTHS = frozenset(
     {"out_channels", "out_features", "hidden_size", "hidden_features", "embedding_dim", "features"}
 )
 """Parameters that say how many values come out: the next layer's inferred sizes follow from them."""
+
+
+COINCIDENCES = 3
 
 
 class UnlikeError(Exception):
@@ -128,14 +133,15 @@ class _Merger:
         self.graph = plans[0].graph
         self.used: set[str] = set()
         self.known: dict[str, list[Value]] = {}
-        self.widths: set[str] = set()
+        self.behind: dict[str, set[str]] = {}
+        """For each formula that says how many values come out of a node: the nodes behind that one."""
         for text in self.graph.parameters:
             self._know(text)
-        for node in self.graph.nodes.values():
+        for each, node in self.graph.nodes.items():
             for key, text in node.bindings:
                 self._know(text)
                 if _is_width(self.graph, node.layer, key):
-                    self.widths |= {text, *formula.names_in(text)}
+                    self.behind.setdefault(text, set()).update(nx.descendants(self.graph.dag, each))
 
     def _know(self, text: str) -> None:
         if text not in self.known:
@@ -242,10 +248,9 @@ class _Merger:
             return self._written(text)
         varies = not _same(values, values[:1] * len(values))
         inferred = self._is_inferred(node, key)
-        if varies or inferred:
-            for text, known in self.known.items():
-                if _same(known, values) and (text in self.widths or not inferred):
-                    return self._written(text)
+        for text, known in self.known.items() if varies or inferred else ():
+            if _same(known, values) and (not inferred or self._explains(text, node, values)):
+                return self._written(text)
         if not varies:
             return values[0]
         for name, known in self.made.values.items():
@@ -264,9 +269,19 @@ class _Merger:
         return name
 
     def _is_inferred(self, node: str, key: str) -> bool:
+        """Whether the value follows from the shape of what arrives."""
         layer = self.plans[0].layer(node)
+        if isinstance(layer, Block):
+            return key not in self.graph.block_of(layer).parameters
         inputs = self.plans[0].inference.visits[node].inputs
         return isinstance(layer, Module) and key in layer.inferred(*inputs)
+
+    def _explains(self, text: str, node: str, values: Sequence[Value]) -> bool:
+        """Whether an inferred size may be written as that formula: because the node lies behind one
+        whose width it is, or because it agrees too often for a coincidence (in a residual block, what
+        comes in has the width of what comes out)."""
+        behind = self.behind.get(text)
+        return behind is not None and (node in behind or len(set(values)) >= COINCIDENCES)
 
 
 def _is_width(graph: Graph | Definition, layer: object, key: str, blocks: Any = None) -> bool:

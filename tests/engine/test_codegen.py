@@ -1,4 +1,4 @@
-"""The emitted source: how it reads, that it runs alone, and the way back from its lines to the drawing."""
+"""The emitted source: how it reads, that it runs alone, and the way from its lines to the drawing."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import ast
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from graph_engine import DesignError, Graph, Inference, NetworkBuilder, generate_source
+from graph_engine import Change, DesignError, Graph, Inference, NetworkBuilder, generate_source
 from graph_engine.codegen import Place, class_name, make_source
 from tests.engine.networks import classic, modern, transformers
 
@@ -160,10 +161,6 @@ def test_a_muted_layer_is_passed_and_named() -> None:
     x = net.add("Dropout", x)
     net.output("y", net.add("ReLU", x))
     node = net.graph.nodes["dropout1"]
-    from dataclasses import replace
-
-    from graph_engine import Change
-
     net.graph.apply(Change({"nodes": {"dropout1": (node, replace(node, muted=True))}}))
 
     text = generate_source(net.graph)
@@ -215,6 +212,105 @@ def test_a_faulty_drawing_has_no_source() -> None:
 )
 def test_class_names(name: str, expected: str) -> None:
     assert class_name(name) == expected
+
+
+def test_names_for_more_values_than_letters() -> None:
+    net = NetworkBuilder("wide")
+    x = net.input("image", shape=(8,))
+    branches = [net.add("Linear", x, out_features=8) for _ in range(14)]
+    joined = net.add("Concatenate", *branches)
+    net.output("y", net.add("Linear", net.add("Tanh", joined), out_features=2))
+
+    lines = body(net.graph)
+    assert lines[9:11] == ["q = self.linear10(image)", "linear11 = self.linear11(image)"]
+    assert "".join(lines[14:]).count("linear14") == 2
+    assert "del y, z, w, v, u, t, s, r, q, linear11, linear12, linear13, linear14" in " ".join(
+        lines
+    )
+
+
+def test_a_wide_joint_is_laid_out() -> None:
+    net = NetworkBuilder("wide")
+    x = net.input("image", shape=(8,))
+    branches = [net.add("Linear", x, out_features=8) for _ in range(300)]
+    net.output("y", net.add("Concatenate", *branches))
+
+    assert max(map(len, generate_source(net.graph).splitlines())) <= 88
+
+
+def test_a_drawing_of_ten_thousand_nodes_in_a_row() -> None:
+    net = NetworkBuilder("deep")
+    x = net.input("x", shape=(4,))
+    for number in range(10_000):
+        x = net.add("ReLU", x, name=f"relu{number}")
+    net.output("y", net.add("Add", x, x))
+
+    text = generate_source(net.graph)
+    assert text.count("nn.ReLU()") == 10_000
+    assert "return x + x" in text
+
+
+def test_an_input_that_is_returned_is_kept() -> None:
+    net = NetworkBuilder("net")
+    x = net.input("x", shape=(8,))
+    y = net.add("Tanh", net.add("Linear", x, out_features=8))
+    net.output("first", x)
+    net.output("second", y)
+    net.output("third", y)
+
+    assert body(net.graph) == ["y = self.linear1(x)", "y = self.tanh1(y)", "return x, y, y"]
+
+
+def test_many_results_have_a_short_annotation() -> None:
+    net = NetworkBuilder("net")
+    parts = net.add("Chunk", net.input("x", shape=(8,)), chunks=4)
+    for number in range(1, 5):
+        net.output(f"part{number}", parts[f"part{number}"])
+
+    assert "-> tuple[Tensor, ...]:" in generate_source(net.graph)
+
+
+def test_what_nobody_uses_is_called_all_the_same() -> None:
+    net = NetworkBuilder("net")
+    x = net.input("x", shape=(4, 8))
+    memory = net.add("LSTM", x, hidden_size=4)
+    net.add("ReLU", x)
+    net.output("y", memory["cell"])
+
+    assert body(net.graph) == [
+        "_, (_, y) = self.lstm1(x)",
+        "_ = self.relu1(x)",
+        "return y",
+    ]
+
+
+def test_only_what_is_used_is_imported() -> None:
+    """Names that merely contain those of modules, and muted layers, import nothing."""
+    net = NetworkBuilder("net")
+    x = net.input("x", shape=(4,))
+    x = net.add("Linear", x, name="my_torch", weight_init="zeros", out_features=4)
+    x = net.add("GradientReversal", x)
+    net.output("y", x)
+    node = net.graph.nodes["gradient_reversal1"]
+    net.graph.apply(Change({"nodes": {"gradient_reversal1": (node, replace(node, muted=True))}}))
+
+    text = generate_source(net.graph)
+    assert text.startswith("from torch import Tensor, nn\n\n\nclass Net")
+
+
+def test_chains_with_names_that_begin_alike() -> None:
+    net = NetworkBuilder("net")
+    x = net.input("x", shape=(4,))
+    for part in range(2):
+        y = x
+        for number in range(3):
+            y = net.add(
+                "Linear", y, out_features=4, name=f"the_same_first_twenty_letters_{part}_{number}"
+            )
+        x = net.add("Add", x, y)
+    net.output("y", x)
+
+    assert "self.the_same_first_twent_to_the_same_first_twent_2 = nn" in generate_source(net.graph)
 
 
 @pytest.mark.torch
