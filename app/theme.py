@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Literal
 
@@ -113,9 +114,7 @@ class Theme(QObject):
         self._application = application
         self._preference: Preference = preference
         self._colors: dict[str, QColor] = {}
-        for file in files("resources").joinpath("fonts").iterdir():
-            if file.name.endswith((".ttf", ".otf")):
-                QFontDatabase.addApplicationFontFromData(file.read_bytes())
+        load_fonts()
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow)
         self._apply()
 
@@ -190,6 +189,14 @@ class Theme(QObject):
         for each in (role.WindowText, role.Text, role.ButtonText):
             palette.setColor(QPalette.ColorGroup.Disabled, each, self.color("disabled"))
         return palette
+
+
+@cache
+def load_fonts() -> None:
+    """Gives Qt the fonts that are shipped; once, because each time costs every text its layout."""
+    for file in files("resources").joinpath("fonts").iterdir():
+        if file.name.endswith((".ttf", ".otf")):
+            QFontDatabase.addApplicationFontFromData(file.read_bytes())
 
 
 def _font(family: str, size: int, weight: QFont.Weight) -> QFont:
