@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWi
 
 from app.document import Document
 from app.icons import Icons
+from app.panels.controls import SECOND, tint
 from app.panels.grammar import WORDS_OF_TRUTH
 from app.panels.parameter_editors import Field
 from app.panels.section import Section
@@ -32,6 +33,7 @@ class BlockParameters(Section):
         self.hint = QLabel("Parameters let each use of the block differ, such as in its width.")
         self.hint.setWordWrap(True)
         self.hint.setFont(theme.font(12))
+        self.hint.setForegroundRole(SECOND)
         self.refusal = QLabel()
         self.refusal.setWordWrap(True)
         self.refusal.setFont(theme.font(11))
@@ -60,11 +62,9 @@ class BlockParameters(Section):
         self.hint.setVisible(not rows)
 
     def retint(self) -> None:
-        super().retint()
-        if hasattr(self, "refusal"):
-            self.refusal.setStyleSheet(f"color: {self._theme.color('error').name()};")
-            self.hint.setStyleSheet(f"color: {self._theme.color('second').name()};")
-            self.more.setIcon(self._icons.icon("plus"))
+        """Takes the theme's colours."""
+        tint(self.refusal, self._theme.color("error"))
+        self.more.setIcon(self._icons.icon("plus"))
 
     def line(self, name: str) -> ParameterLine:
         """The line of a parameter."""

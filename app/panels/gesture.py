@@ -16,12 +16,14 @@ from graph_engine.graph import Change, Graph
 
 
 class Gesture:
-    """The edit that is being made, if any."""
+    """The edit that is being made, if any. While ``is_taking_back``, what the document says is on its
+    way to something else, and a form has to keep still."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
         self._key = ""
         self._edit: QUndoCommand | None = None
+        self.is_taking_back = False
 
     def do(self, key: str, text: str, make: Callable[[Graph], Change]) -> None:
         """Makes the change that ``make`` gives for the shown graph, as one step with those of the same
@@ -52,7 +54,14 @@ class Gesture:
         return stack.command(place - 1) is self._edit
 
     def _take_back(self) -> None:
+        """Undoes the step and takes it off the stack: one that is obsolete is dropped, not redone."""
         assert self._edit is not None
-        self._edit.setObsolete(True)
+        edit, stack = self._edit, self._document.undo
         self.end()
-        self._document.undo.undo()
+        self.is_taking_back = True
+        try:
+            stack.undo()
+            edit.setObsolete(True)
+            stack.redo()
+        finally:
+            self.is_taking_back = False

@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from app.icons import Icons
-from app.panels.parameter_editors import MIXED, Editor, combo, make_editor
+from app.panels.controls import SECOND, Combo
+from app.panels.parameter_editors import MIXED, Editor, make_editor
 from app.theme import Theme
 from graph_engine.declaration import Parameter
 from graph_engine.errors import ParameterError
@@ -19,23 +20,28 @@ DEFAULT = "PyTorch's default"
 
 
 class InitializationEditor(Editor):
-    """See the module's docstring; the value is None for PyTorch's default."""
+    """See the module's docstring; the value is None for PyTorch's default.
 
-    def __init__(self, parameter: Parameter, theme: Theme, icons: Icons) -> None:
+    ``below`` is for the owner to place under the editor, its labels ``indent`` pixels wide.
+    """
+
+    def __init__(self, parameter: Parameter, theme: Theme, icons: Icons, indent: int) -> None:
         super().__init__(parameter)
+        self._indent = indent
         self._theme, self._icons = theme, icons
         self._value: Initialization | None = None
         self._form: QWidget | None = None
         self._parts: dict[str, Editor] = {}
-        self._column = QVBoxLayout()
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(4)
-        self.box = combo([DEFAULT, *INITIALIZATIONS], parameter.name)
+        self.below = QWidget(self)
+        self._column = QVBoxLayout(self.below)
+        self._column.setContentsMargins(0, 2, 24, 4)
+        self._column.setSpacing(0)
+        self.below.setVisible(False)
+        self.box = Combo([DEFAULT, *INITIALIZATIONS], parameter.name, theme, icons)
         for place, kind in enumerate(INITIALIZATIONS.values()):
             self.box.setItemData(place + 1, kind.help(), Qt.ItemDataRole.ToolTipRole)
         self.box.activated.connect(self._chosen)
-        self._column.addWidget(self.box)
-        self.line.addLayout(self._column, 1)
+        self.line.addWidget(self.box, 1)
 
     def show_value(self, value: Any) -> None:
         shown = value if isinstance(value, Initialization) else None
@@ -61,12 +67,14 @@ class InitializationEditor(Editor):
             self._form.hide()
             self._form.deleteLater()
         self._form, self._parts = None, {}
+        self.below.setVisible(value is not None and bool(value.parameters()))
         if value is None or not value.parameters():
             return
         form = self._form = QWidget()
         grid = QGridLayout(form)
-        grid.setContentsMargins(0, 0, 0, 4)
+        grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
+        grid.setColumnMinimumWidth(0, self._indent)
         for row, (name, parameter) in enumerate(value.parameters().items()):
             part = make_editor(parameter, self._theme, self._icons)
             part.edited.connect(partial(self._edited, name))
@@ -75,7 +83,9 @@ class InitializationEditor(Editor):
             part.setToolTip(f"{parameter.help} {parameter.expected().capitalize()}.")
             label = QLabel(name)
             label.setFont(self._theme.font(11))
-            label.setBuddy(part)
+            label.setForegroundRole(SECOND)
+            label.setContentsMargins(20, 0, 0, 0)
+            label.setToolTip(part.toolTip())
             grid.addWidget(label, row, 0)
             grid.addWidget(part, row, 1)
             self._parts[name] = part

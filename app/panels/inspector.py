@@ -65,6 +65,8 @@ class Inspector(QWidget):
         self._refresh()
 
     def _follow(self, change: Change) -> None:
+        if self.node_page.form.gesture.is_taking_back:
+            return
         renamed = renames(change)
         selection = self._document.selection
         for old, new in renamed.items():

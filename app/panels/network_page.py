@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from app.document import Document
 from app.icons import Icons
 from app.panels.block_parameters import BlockParameters
+from app.panels.controls import SECOND, tint
 from app.panels.node_facts import interface, totals
 from app.panels.section import Facts
 from app.theme import Theme
@@ -29,6 +30,8 @@ class NetworkPage(QWidget):
         for label in (self.kind, self.problems, self.hint):
             label.setFont(theme.font(12))
             label.setWordWrap(True)
+        for label in (self.kind, self.hint):
+            label.setForegroundRole(SECOND)
         self.hint.setText("Select a layer to see and change its parameters.")
         self.ports = Facts("Inputs and outputs", theme)
         self.totals = Facts("Totals for one sample", theme)
@@ -78,8 +81,6 @@ class NetworkPage(QWidget):
 
     def retint(self) -> None:
         """Takes the theme's colours."""
-        for label in (self.kind, self.hint):
-            label.setStyleSheet(f"color: {self._theme.color('second').name()};")
         for part in (self.ports, self.totals, self.parameters):
             part.retint()
         self._show_problems()
@@ -97,7 +98,7 @@ class NetworkPage(QWidget):
         said += [_counted(warnings, "warning")] if warnings else []
         self.problems.setText(" · ".join(said) or "No problems")
         token = "error" if errors else "warning" if warnings else "good"
-        self.problems.setStyleSheet(f"color: {self._theme.color(token).name()};")
+        tint(self.problems, self._theme.color(token))
 
 
 def _counted(number: int, noun: str) -> str:

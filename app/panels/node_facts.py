@@ -103,7 +103,7 @@ def totals(summary: Summary) -> list[Fact]:
     found.append(Fact("activations", activations, "", "The outputs of all layers, for one sample"))
     training = in_bytes(summary.training_bytes(32))
     told = "Weights, gradients, Adam's two numbers a weight, and what the backward pass keeps"
-    found.append(Fact("training, batch 32", training, "", told))
+    found.append(Fact("training", training, "at batch 32", told))
     if summary.sizes:
         taken = ", ".join(f"{name} = {size}" for name, size in summary.sizes.items())
         found.append(Fact("counted with", taken, "", "The values taken for sizes that vary"))

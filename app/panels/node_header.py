@@ -9,6 +9,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QToolButton, QWidget
 
 from app.icons import SIGN_OF_FAMILY, Icons
+from app.panels.controls import SECOND, tint
 from app.panels.parameter_editors import Field
 from app.theme import Theme
 from graph_engine.graph import Node
@@ -43,6 +44,7 @@ class NodeHeader(QWidget):
             label.setWordWrap(True)
             label.setFont(theme.font(12))
             label.setVisible(False)
+        self.kind.setForegroundRole(SECOND)
         self._lay_out()
         self._connect()
         self.retint()
@@ -63,7 +65,8 @@ class NodeHeader(QWidget):
         self.name.setReadOnly(one is None)
         self.title.setVisible(one is not None)
         is_block = isinstance(nodes[0].layer, Block)
-        self.kind.setText(f"{kinds[0]} · {family}" if len(kinds) == 1 else ", ".join(kinds))
+        told = kinds[0] if kinds[0] == family else f"{kinds[0]} · {family}"
+        self.kind.setText(told if len(kinds) == 1 else ", ".join(kinds))
         self.kind.setToolTip(nodes[0].layer.help() if len(kinds) == 1 else "")
         self.help.setVisible(one is not None and not is_block)
         self.open.setVisible(one is not None and is_block)
@@ -78,10 +81,8 @@ class NodeHeader(QWidget):
 
     def retint(self) -> None:
         """Takes the theme's colours."""
-        for label, token in (
-            (self.kind, "second"), (self.refusal, "error"), (self.problem, "error"),
-        ):  # fmt: skip
-            label.setStyleSheet(f"color: {self._theme.color(token).name()};")
+        for label in (self.refusal, self.problem):
+            tint(label, self._theme.color("error"))
         self.help.setIcon(self._icons.icon("circle-help"))
         self.open.setIcon(self._icons.icon("log-in"))
         if self._node is not None:

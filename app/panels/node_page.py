@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.document import Document
 from app.icons import Icons
+from app.panels.controls import Combo, Switch, tint
 from app.panels.node_facts import costs, has_weights, inferred, wiring
 from app.panels.node_header import NodeHeader
-from app.panels.parameter_editors import combo
 from app.panels.parameter_form import ParameterForm
 from app.panels.parameter_row import LABEL
 from app.panels.section import Facts, Section
-from app.theme import SIZES, Theme
+from app.theme import Theme
 from graph_engine import edits
 from graph_engine.errors import DesignError
 from graph_engine.graph import Change, Graph, Node
@@ -36,8 +36,8 @@ class NodePage(QWidget):
         self.header = NodeHeader(theme, icons)
         self.form = ParameterForm(document, theme, icons)
         self.use = Section("In the network", theme)
-        self.muted = QCheckBox()
-        self.shares = combo([OWN], "Weights")
+        self.muted = Switch("muted", theme)
+        self.shares = Combo([OWN], "Weights", theme, icons)
         self.refusal = QLabel()
         self.sizes = Facts("From the inputs", theme)
         self.ports = Facts("Shapes", theme)
@@ -85,34 +85,30 @@ class NodePage(QWidget):
 
     def retint(self) -> None:
         """Takes the theme's colours."""
-        self.refusal.setStyleSheet(f"color: {self._theme.color('error').name()};")
+        tint(self.refusal, self._theme.color("error"))
         self.header.retint()
-        for part in (*self.form.sections, self.use, self.sizes, self.ports, self.cost):
+        for part in (self.sizes, self.ports, self.cost):
             part.retint()
 
     # Muting and sharing --------------------------------------------------------------------------
 
     def _fill_use(self) -> None:
-        grid = QGridLayout()
-        grid.setContentsMargins(0, 0, 24, 0)
-        grid.setHorizontalSpacing(4)
-        grid.setVerticalSpacing(4)
-        self.shares_label = self._label(
-            "weights", "Use the weights of another node, and train them once"
-        )
+        told = "Use the weights of another node, and train them once"
+        self.shares_label = self._label("weights", told)
         muted = self._label("muted", "Pass the first input on instead of computing")
-        self.muted.setAccessibleName("muted")
-        self.muted.setMinimumHeight(SIZES.control)
         self.refusal.setWordWrap(True)
         self.refusal.setFont(self._theme.font(11))
         self.refusal.setVisible(False)
-        grid.addWidget(muted, 0, 0)
-        grid.addWidget(self.muted, 0, 1)
-        grid.addWidget(self.shares_label, 1, 0)
-        grid.addWidget(self.shares, 1, 1)
-        grid.addWidget(self.refusal, 2, 0, 1, 2)
-        grid.setColumnStretch(1, 1)
-        self.use.body.addLayout(grid)
+        for label, control in ((muted, self.muted), (self.shares_label, self.shares)):
+            line = QHBoxLayout()
+            line.setSpacing(4)
+            line.setContentsMargins(0, 0, 24, 0)
+            line.addWidget(label)
+            line.addWidget(control)
+            if control is self.muted:
+                line.addStretch(1)
+            self.use.body.addLayout(line)
+        self.use.body.addWidget(self.refusal)
 
     def _label(self, text: str, told: str) -> QLabel:
         label = QLabel(text)

@@ -10,21 +10,12 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QMenu,
-    QSizePolicy,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton, QWidget
 
 from app.icons import Icons
+from app.panels.controls import DASH, SECOND, Combo, Switch
 from app.panels.grammar import choices, is_number, names_in, read, written
 from app.theme import SIZES, Theme
 from graph_engine.declaration import Parameter
@@ -34,7 +25,6 @@ from graph_engine.kinds import Choice, Either, Kind, Nothing, Several, Truth
 PATIENCE = 500
 MIXED = object()
 NEVER = object()
-DASH = "—"
 
 
 class Editor(QWidget):
@@ -77,7 +67,6 @@ class Field(QLineEdit):
         self.setFixedHeight(SIZES.control)
         self.setMinimumWidth(24)
         self.setAccessibleName(name)
-        self.setStyleSheet("QToolButton { padding: 0; min-height: 0; border: none; }")
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -135,7 +124,8 @@ class FieldEditor(Editor):
         self._patience.stop()
 
     def step(self, by: int) -> None:
-        value = self._value
+        typed = self._typed_value()
+        value = self._value if typed is MIXED else typed
         if not is_number(self.parameter.kind) or isinstance(value, bool | tuple | str):
             return
         number = self.parameter.default if value is MIXED or value is None else value
@@ -206,6 +196,7 @@ class FieldEditor(Editor):
 
     def _add_menu(self, icons: Icons) -> None:
         place = QLineEdit.ActionPosition.TrailingPosition
+        self.field.setStyleSheet("QToolButton { padding: 0; min-height: 0; border: none; }")
         action = self.field.addAction(icons.icon("chevron-down"), place)
         action.setToolTip("Other values: " + ", ".join(self._words))
         action.triggered.connect(self._offer)
@@ -223,13 +214,11 @@ class FieldEditor(Editor):
 
 
 class TruthEditor(Editor):
-    """A box to tick."""
+    """A switch."""
 
-    def __init__(self, parameter: Parameter) -> None:
+    def __init__(self, parameter: Parameter, theme: Theme) -> None:
         super().__init__(parameter)
-        self.box = QCheckBox()
-        self.box.setAccessibleName(parameter.name)
-        self.box.setMinimumHeight(SIZES.control)
+        self.box = Switch(parameter.name, theme)
         self.box.clicked.connect(self._clicked)
         self.line.addWidget(self.box)
         self.line.addStretch(1)
@@ -251,10 +240,12 @@ class TruthEditor(Editor):
 class ChoiceEditor(Editor):
     """A list to choose from; ``options`` are pairs of text and value."""
 
-    def __init__(self, parameter: Parameter, options: list[tuple[str, Any]]) -> None:
+    def __init__(
+        self, parameter: Parameter, options: list[tuple[str, Any]], theme: Theme, icons: Icons
+    ) -> None:
         super().__init__(parameter)
         self._options = options
-        self.box = combo([text for text, _ in options], parameter.name)
+        self.box = Combo([text for text, _ in options], parameter.name, theme, icons)
         self.box.activated.connect(self._chosen)
         self.line.addWidget(self.box)
 
@@ -282,9 +273,9 @@ class SquareEditor(Editor):
         for place, part in enumerate(self.parts):
             if place:
                 times = QLabel("×")
-                times.setStyleSheet(f"color: {theme.color('second').name()};")
+                times.setForegroundRole(SECOND)
                 self.line.addWidget(times)
-            part.field.setStyleSheet("QLineEdit { padding: 3px 5px; }")
+            part.field.setTextMargins(-3, 0, -3, 0)
             part.edited.connect(partial(self._edited, place))
             part.refused.connect(self.refused)
             part.finished.connect(self.finished)
@@ -339,39 +330,16 @@ def make_editor(parameter: Parameter, theme: Theme, icons: Icons) -> Editor:
     """The editor for the values of a parameter that is no record."""
     kind = parameter.kind
     if isinstance(kind, Truth):
-        return TruthEditor(parameter)
+        return TruthEditor(parameter, theme)
     if isinstance(kind, Choice):
-        return ChoiceEditor(parameter, [(str(option), option) for option in kind.options])
+        options = [(str(option), option) for option in kind.options]
+        return ChoiceEditor(parameter, options, theme, icons)
     if _is_three_way(kind):
-        return ChoiceEditor(parameter, [("default", None), ("true", True), ("false", False)])
+        three: list[tuple[str, Any]] = [("default", None), ("true", True), ("false", False)]
+        return ChoiceEditor(parameter, three, theme, icons)
     if isinstance(kind, Several) and kind.square and kind.length in (2, 3):
         return SquareEditor(parameter, theme, icons)
     return FieldEditor(parameter, theme, icons)
-
-
-def combo(texts: list[str], name: str) -> QComboBox:
-    """A list to choose from that the wheel does not change in passing."""
-    box = QComboBox()
-    box.addItems(texts)
-    box.setAccessibleName(name)
-    box.setFixedHeight(SIZES.control)
-    box.setMinimumWidth(40)
-    box.setPlaceholderText(DASH)
-    box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    box.installEventFilter(_Unturned(box))
-    return box
-
-
-class _Unturned(QObject):
-    """Lets the wheel scroll the panel where it would change a list that is not in focus."""
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        turned = event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget)
-        if turned and not watched.hasFocus():  # type: ignore[attr-defined]
-            event.ignore()
-            return True
-        return super().eventFilter(watched, event)
 
 
 def _is_three_way(kind: Kind) -> bool:

@@ -1,7 +1,8 @@
 """The form of the selected nodes, made from the declarations of their layers.
 
-Rows are made anew only when the parameters themselves are others; new values, from wherever they come,
-go into the rows that are there, so that the focus stays where it is.
+Rows are exchanged only when the parameters themselves are others, and rows that were made once are kept
+for the next node of the kind; new values, from wherever they come, go into the rows that are there, so
+that the focus stays where it is.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.document import Document
@@ -24,11 +24,11 @@ from graph_engine.declaration import Parameter
 from graph_engine.errors import DesignError
 from graph_engine.graph import Change, Graph, Node
 
+MOST_KEPT = 120
+
 
 class ParameterForm(QWidget):
     """Two sections: what the layer computes, and how its weights are learned."""
-
-    rebuilt = Signal()
 
     def __init__(self, document: Document, theme: Theme, icons: Icons) -> None:
         super().__init__()
@@ -37,6 +37,7 @@ class ParameterForm(QWidget):
         self._names: tuple[str, ...] = ()
         self._parameters: list[Parameter] = []
         self.rows: dict[str, ParameterRow] = {}
+        self._kept: dict[Parameter, ParameterRow] = {}
         self.sections = (Section("Parameters", theme), Section("Learning", theme))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -64,6 +65,8 @@ class ParameterForm(QWidget):
     def rebuild(self) -> None:
         """Makes the rows anew, for another theme."""
         parameters, self._names = self._parameters, ()
+        self._rebuild([])
+        self._let_go(0)
         self._rebuild(parameters)
 
     def _show_values(self, nodes: Sequence[Node]) -> None:
@@ -76,22 +79,40 @@ class ParameterForm(QWidget):
     def _rebuild(self, parameters: list[Parameter]) -> None:
         for row in self.rows.values():
             row.hide()
-            row.setParent(None)
-            row.deleteLater()
+            self.sections[row.parameter.name in OF_WEIGHTS].body.removeWidget(row)
         self._parameters, self.rows = parameters, {}
         for parameter in parameters:
-            row = ParameterRow(parameter, self._theme, self._icons)
-            row.edited.connect(self._set)
-            row.reset.connect(self._reset)
-            row.bound.connect(self._bind)
-            row.unbound.connect(self._unbind)
-            row.finished.connect(self._finished)
+            row = self._kept[parameter] if parameter in self._kept else self._row(parameter)
+            self._kept.pop(parameter, None)
+            self._kept[parameter] = row
             self.rows[parameter.name] = row
             self.sections[parameter.name in OF_WEIGHTS].body.addWidget(row)
-        counts = [sum(name in OF_WEIGHTS for name in self.rows)]
-        self.sections[0].setVisible(len(self.rows) > counts[0])
-        self.sections[1].setVisible(bool(counts[0]))
-        self.rebuilt.emit()
+            row.show()
+        self._let_go(MOST_KEPT)
+        learned = sum(name in OF_WEIGHTS for name in self.rows)
+        self.sections[0].setVisible(len(self.rows) > learned)
+        self.sections[1].setVisible(bool(learned))
+        for widget in (*self.sections, self):
+            layout = widget.layout()
+            if layout is not None:
+                layout.activate()
+
+    def _row(self, parameter: Parameter) -> ParameterRow:
+        row = ParameterRow(parameter, self._theme, self._icons)
+        row.edited.connect(self._set)
+        row.reset.connect(self._reset)
+        row.bound.connect(self._bind)
+        row.unbound.connect(self._unbind)
+        row.finished.connect(self._finished)
+        return row
+
+    def _let_go(self, most: int) -> None:
+        """Deletes the rows that were not shown for the longest time."""
+        shown = set(self.rows.values())
+        for parameter in [p for p, row in self._kept.items() if row not in shown]:
+            if len(self._kept) <= most:
+                return
+            self._kept.pop(parameter).deleteLater()
 
     # Edits ---------------------------------------------------------------------------------------
 
@@ -121,7 +142,6 @@ class ParameterForm(QWidget):
             return joined(changes)
 
         self._do(name, f"Bind {name}", make)
-        self._refresh()
 
     def _unbind(self, name: str) -> None:
         names = self._names
@@ -140,9 +160,10 @@ class ParameterForm(QWidget):
             self.gesture.do(f"{name} {' '.join(self._names)}", text, make)
         except DesignError as error:
             self.rows[name].refuse(self._sentence(str(error)))
-        else:
-            if name in self.rows:
-                self.rows[name].refuse("")
+            return
+        if name in self.rows:
+            self.rows[name].refuse("")
+        self._refresh()
 
     def _sentence(self, text: str) -> str:
         """The refusal without the node's name, which stands at the top of the panel already."""

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.icons import Icons
+from app.panels.controls import tint
 from app.panels.grammar import is_number
 from app.panels.initialization_editor import InitializationEditor
 from app.panels.parameter_editors import MIXED, Editor, Field, make_editor
@@ -55,7 +56,7 @@ class ParameterRow(QWidget):
         self.refusal.setWordWrap(True)
         self.refusal.setFont(theme.font(11))
         self.refusal.setVisible(False)
-        self.refusal.setStyleSheet(f"color: {theme.color('error').name()};")
+        tint(self.refusal, theme.color("error"))
         self._lay_out()
         self._explain()
         self._connect()
@@ -92,6 +93,7 @@ class ParameterRow(QWidget):
         line.setSpacing(0)
         line.addWidget(self.editor, 1)
         line.addWidget(self.formula, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(4)
@@ -99,11 +101,14 @@ class ParameterRow(QWidget):
         grid.addWidget(self.label, 0, 0, Qt.AlignmentFlag.AlignTop)
         grid.addLayout(line, 0, 1)
         grid.addWidget(self.back, 0, 2, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(self.refusal, 1, 0, 1, 3)
+        if isinstance(self.editor, InitializationEditor):
+            grid.addWidget(self.editor.below, 1, 0, 1, 3)
+        grid.addWidget(self.refusal, 2, 0, 1, 3)
         grid.setColumnStretch(1, 1)
 
     def _make_formula(self, theme: Theme, icons: Icons) -> Field:
         field = Field(theme, f"{self.parameter.name}, formula")
+        field.setStyleSheet("QToolButton { padding: 0; min-height: 0; border: none; }")
         field.addAction(
             icons.icon("square-function", "accent"), QLineEdit.ActionPosition.LeadingPosition
         )
@@ -116,7 +121,7 @@ class ParameterRow(QWidget):
         button.setIcon(icons.icon("rotate-ccw"))
         button.setIconSize(QSize(12, 12))
         button.setFixedSize(20, SIZES.control)
-        button.setStyleSheet("QToolButton { padding: 0; min-height: 0; }")
+        button.setStyleSheet("QToolButton { padding: 0; min-height: 26px; }")
         policy = button.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         button.setSizePolicy(policy)
@@ -272,7 +277,7 @@ class NameLabel(QLabel):
 def editor_for(parameter: Parameter, theme: Theme, icons: Icons) -> Editor:
     """The editor for any parameter."""
     if any(isinstance(option, Record) for option in _options(parameter.kind)):
-        return InitializationEditor(parameter, theme, icons)
+        return InitializationEditor(parameter, theme, icons, LABEL)
     return make_editor(parameter, theme, icons)
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from app.panels.controls import SECOND
 from app.theme import Theme
 
 
@@ -30,6 +31,7 @@ class Section(QWidget):
         self._theme = theme
         self.heading = QLabel(title)
         self.heading.setFont(theme.font(11, QFont.Weight.DemiBold))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.body = QVBoxLayout()
         self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(4)
@@ -38,11 +40,7 @@ class Section(QWidget):
         column.setSpacing(6)
         column.addWidget(self.heading)
         column.addLayout(self.body)
-        self.retint()
-
-    def retint(self) -> None:
-        """Takes the theme's colours."""
-        self.heading.setStyleSheet(f"color: {self._theme.color('second').name()};")
+        self.heading.setForegroundRole(SECOND)
 
 
 class Facts(Section):
@@ -81,12 +79,9 @@ class Facts(Section):
         return {fact.name: f"{fact.value} {fact.origin}".strip() for fact in self._shown}
 
     def retint(self) -> None:
-        super().retint()
-        if hasattr(self, "_shown"):
-            shown, self._shown = self._shown, []
-            for name, _ in self._lines:
-                name.setStyleSheet(f"color: {self._theme.color('second').name()};")
-            self.show_facts(shown)
+        """Takes the theme's colours for what is greyed inside a line."""
+        shown, self._shown = self._shown, []
+        self.show_facts(shown)
 
     def _fill(self, name: QLabel, value: QLabel, fact: Fact) -> None:
         second = self._theme.color("second").name()
@@ -101,7 +96,7 @@ class Facts(Section):
     def _add_line(self) -> None:
         name, value = QLabel(), QLabel()
         name.setFont(self._theme.font(12))
-        name.setStyleSheet(f"color: {self._theme.color('second').name()};")
+        name.setForegroundRole(SECOND)
         value.setFont(self._theme.mono(12))
         value.setTextFormat(Qt.TextFormat.RichText)
         value.setWordWrap(True)
