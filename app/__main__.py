@@ -1,0 +1,5 @@
+"""``python -m app`` is ``netloom``."""
+
+from app.start import main
+
+main()

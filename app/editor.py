@@ -1,0 +1,102 @@
+"""One open document with everything around it: the canvas and the panels, made and dropped together."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
+
+from app.breadcrumbs import Breadcrumbs
+from app.canvas.view import CanvasView
+from app.document import Document
+from app.icons import Icons
+from app.panels.help import HelpPanel
+from app.panels.history import HistoryPanel
+from app.panels.inspector import Inspector
+from app.panels.palette import Palette
+from app.panels.problems import ProblemsPanel
+from app.panels.source import SourcePanel
+from app.panels.summary import SummaryPanel
+from app.theme import Theme
+
+Area = Qt.DockWidgetArea
+READABLE = 0.62
+"""The zoom below which names and shapes are no longer comfortable to read."""
+
+
+class Editor:
+    """The widgets of one document; ``place`` puts them into a window, ``close`` takes them out."""
+
+    def __init__(self, document: Document, theme: Theme, icons: Icons) -> None:
+        self.document = document
+        self.canvas = CanvasView(document, theme, icons)
+        self.breadcrumbs = Breadcrumbs(document, theme, icons)
+        self.palette = Palette(document, theme, icons)
+        self.inspector = Inspector(document, theme, icons)
+        self.problems = ProblemsPanel(document, theme, icons)
+        self.source = SourcePanel(document, theme, icons)
+        self.summary = SummaryPanel(document, theme, icons)
+        self.history = HistoryPanel(document)
+        self.help = HelpPanel(theme)
+        self.docks: dict[str, QDockWidget] = {}
+        self.centre = QWidget()
+        column = QVBoxLayout(self.centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.breadcrumbs)
+        column.addWidget(self.canvas, 1)
+        self._connect()
+
+    def place(self, window: QMainWindow) -> None:
+        """Docks the panels around the canvas, which the window shows itself."""
+        rows: tuple[tuple[str, str, QWidget, Area], ...] = (
+            ("palette", "Layers", self.palette, Area.LeftDockWidgetArea),
+            ("inspector", "Inspector", self.inspector, Area.RightDockWidgetArea),
+            ("help", "Help", self.help, Area.RightDockWidgetArea),
+            ("problems", "Problems", self.problems, Area.BottomDockWidgetArea),
+            ("source", "Source", self.source, Area.BottomDockWidgetArea),
+            ("summary", "Summary", self.summary, Area.BottomDockWidgetArea),
+            ("history", "History", self.history, Area.BottomDockWidgetArea),
+        )
+        for name, title, widget, area in rows:
+            dock = QDockWidget(title, window)
+            dock.setObjectName(f"dock.{name}")
+            dock.setWidget(widget)
+            window.addDockWidget(area, dock)
+            self.docks[name] = dock
+        window.tabifyDockWidget(self.docks["inspector"], self.docks["help"])
+        for name in ("source", "summary", "history"):
+            window.tabifyDockWidget(self.docks["problems"], self.docks[name])
+        self.docks["inspector"].raise_()
+        self.docks["problems"].raise_()
+        window.resizeDocks(
+            [self.docks["palette"], self.docks["inspector"]], [232, 300], Qt.Orientation.Horizontal
+        )
+        window.resizeDocks([self.docks["problems"]], [200], Qt.Orientation.Vertical)
+
+    def look_at_start(self) -> None:
+        """Shows the whole drawing, or its beginning where all of it would be too small to read."""
+        view, around = self.canvas, self.canvas.canvas.drawing_rect()
+        room = view.viewport().size()
+        if around.width() * READABLE > room.width():
+            around.setWidth(room.width() / READABLE)
+        view.show_rect(around)
+
+    def show_help(self, layer: str) -> None:
+        """Brings the help of a layer to the front."""
+        self.help.show_layer(layer)
+        self.docks["help"].show()
+        self.docks["help"].raise_()
+
+    def close(self, window: QMainWindow) -> None:
+        """Takes the panels out of the window and lets go of everything."""
+        for dock in self.docks.values():
+            window.removeDockWidget(dock)
+            dock.deleteLater()
+        self.centre.deleteLater()
+        self.document.deleteLater()
+
+    def _connect(self) -> None:
+        self.problems.revealed.connect(self.canvas.reveal)
+        self.summary.revealed.connect(self.canvas.reveal)
+        self.palette.help_requested.connect(self.show_help)
+        self.canvas.opened_help.connect(self.show_help)

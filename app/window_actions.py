@@ -1,0 +1,189 @@
+"""Everything that can be done in a window, as rows: the one place that lists titles and shortcuts."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from app.actions import Action, Standard
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+
+def rows(window: MainWindow) -> list[Action]:
+    """The actions of a window, in the order of its menus."""
+    return [*_file(window), *_edit(window), *_arrange(window), *_view(window), *_help(window)]
+
+
+def _file(w: MainWindow) -> list[Action]:
+    return [
+        Action("file.new", "&New", "&File", w.new, [Standard.New], "file-plus", "New project"),
+        Action("file.open", "&Open…", "&File", w.open, [Standard.Open], "folder-open", "Open a project"),
+        Action("file.welcome", "&Welcome page", "&File", w.show_welcome, [], "home"),
+        Action(
+            "file.save", "&Save", "&File", w.save, [Standard.Save], "save", "Save the project",
+            needs="document", follows=True,
+        ),
+        Action(
+            "file.save_as", "Save &as…", "&File", w.save_as, [Standard.SaveAs], needs="document",
+        ),
+        Action(
+            "file.export", "&Export the drawing…", "&File", w.export, ["Ctrl+Shift+E"], "image",
+            "Export the drawing as SVG, PNG or PDF", needs="document", follows=True,
+        ),
+        Action("file.close", "&Close", "&File", w.close, [Standard.Close], follows=True),
+        Action("file.quit", "&Quit", "&File", w.quit, [Standard.Quit]),
+    ]  # fmt: skip
+
+
+def _edit(w: MainWindow) -> list[Action]:
+    canvas = w.canvas_action
+    return [
+        Action("edit.undo", "&Undo", "&Edit", w.undo, [Standard.Undo], "undo-2", needs="undo"),
+        Action("edit.redo", "&Redo", "&Edit", w.redo, [Standard.Redo, "Ctrl+Y"], "redo-2", needs="redo"),
+        Action(
+            "edit.cut", "Cu&t", "&Edit", canvas("cut"), [Standard.Cut], "scissors",
+            needs="selection", follows=True,
+        ),
+        Action(
+            "edit.copy", "&Copy", "&Edit", canvas("copy"), [Standard.Copy], "copy", needs="selection",
+        ),
+        Action(
+            "edit.paste", "&Paste", "&Edit", canvas("paste"), [Standard.Paste], "clipboard-paste",
+            needs="document",
+        ),
+        Action(
+            "edit.duplicate", "&Duplicate", "&Edit", canvas("duplicate_selection"), ["Ctrl+D"],
+            needs="selection",
+        ),
+        Action(
+            "edit.delete", "De&lete", "&Edit", canvas("delete_selection"), ["Del"],
+            "trash-2", "Delete, and join what was around", needs="selection",
+        ),
+        Action(
+            "edit.select_all", "Select &all", "&Edit", canvas("select_all"), [Standard.SelectAll],
+            needs="document", follows=True,
+        ),
+        Action(
+            "edit.mute", "&Mute", "&Edit", canvas("toggle_muted"), ["M"], "volume-x",
+            "Mute: data pass the layer by", needs="selection",
+        ),
+    ]  # fmt: skip
+
+
+def _arrange(w: MainWindow) -> list[Action]:
+    canvas = w.canvas_action
+    made = [
+        Action(
+            "add.layer", "&Add a layer…", "&Arrange", canvas("quick_add"), ["Shift+A"], "plus",
+            "Search and add a layer", needs="document",
+        ),
+        Action(
+            "arrange.tidy", "&Tidy", "&Arrange", canvas("tidy"), ["L"], "wand-sparkles",
+            "Tidy the drawing, or the selected part", needs="document",
+        ),
+        Action(
+            "arrange.straighten", "&Straighten", "&Arrange", canvas("straighten"), needs="selection",
+        ),
+        Action(
+            "arrange.connect", "&Connect the selected", "&Arrange", canvas("connect_selected"), ["C"],
+            "link", "Join the selected layers", needs="several",
+        ),
+        Action(
+            "add.note", "Add a &note", "&Arrange", canvas("add_note"), [], "sticky-note",
+            needs="document", follows=True,
+        ),
+        Action(
+            "add.frame", "Add a &frame", "&Arrange", canvas("add_frame"), [], "frame",
+            "Frame the selected layers", needs="document",
+        ),
+        Action(
+            "block.group", "&Group into a block", "&Arrange", canvas("group_selection"), ["Ctrl+G"],
+            "group", needs="selection", follows=True,
+        ),
+        Action(
+            "block.ungroup", "&Unpack the block", "&Arrange", canvas("ungroup_selection"),
+            ["Ctrl+Shift+G"], "ungroup", needs="selection",
+        ),
+        Action(
+            "block.enter", "&Enter the block", "&Arrange", canvas("enter_block"), ["Ctrl+Return"],
+            "corner-down-right", needs="selection",
+        ),
+        Action(
+            "block.leave", "&Leave the block", "&Arrange", canvas("leave_block"), ["Ctrl+Up"],
+            needs="block",
+        ),
+    ]  # fmt: skip
+    for kind in ("left", "center", "right", "top", "middle", "bottom"):
+        run = partial(w.run_canvas, "align", kind)
+        made.append(
+            Action(f"align.{kind}", kind.capitalize(), "&Arrange/&Align", run, needs="several")
+        )
+    for kind in ("horizontally", "vertically"):
+        run = partial(w.run_canvas, "distribute", kind)
+        made.append(
+            Action(
+                f"distribute.{kind}",
+                kind.capitalize(),
+                "&Arrange/&Distribute",
+                run,
+                needs="several",
+            )
+        )
+    return made
+
+
+def _view(w: MainWindow) -> list[Action]:
+    canvas = w.canvas_action
+    return [
+        Action(
+            "view.commands", "&All commands…", "&View", w.show_commands, ["Ctrl+Shift+P", "F3"],
+            "command", "Search everything that can be done",
+        ),
+        Action(
+            "view.find", "&Search the palette", "&View", w.focus_palette, ["Ctrl+K"], "search",
+            needs="document",
+        ),
+        Action(
+            "view.fit", "Zoom to &fit", "&View", canvas("zoom_to_fit"), ["Home"], "maximize",
+            needs="document", follows=True,
+        ),
+        Action(
+            "view.selection", "Zoom to &selection", "&View", canvas("zoom_to_selection"), ["F"],
+            "focus", needs="selection",
+        ),
+        Action(
+            "view.in", "Zoom &in", "&View", canvas("zoom_in"), [Standard.ZoomIn, "Ctrl+="],
+            "zoom-in", needs="document",
+        ),
+        Action(
+            "view.out", "Zoom &out", "&View", canvas("zoom_out"), [Standard.ZoomOut], "zoom-out",
+            needs="document",
+        ),
+        Action(
+            "view.reset", "Zoom to &100 %", "&View", canvas("zoom_reset"), ["Ctrl+0"],
+            needs="document",
+        ),
+        Action(
+            "view.minimap", "&Minimap", "&View", canvas("toggle_minimap"), [], "map", needs="document",
+        ),
+        Action(
+            "view.light", "&Light", "&View/&Theme", partial(w.prefer, "light"), [], "sun",
+        ),
+        Action("view.dark", "&Dark", "&View/&Theme", partial(w.prefer, "dark"), [], "moon"),
+        Action(
+            "view.system", "Like the &system", "&View/&Theme", partial(w.prefer, "system"), [],
+            "monitor-cog",
+        ),
+    ]  # fmt: skip
+
+
+def _help(w: MainWindow) -> list[Action]:
+    return [
+        Action(
+            "help.layer", "About this &layer", "&Help", w.help_on_selection, ["F1"], "circle-help",
+            needs="selection",
+        ),
+        Action("help.shortcuts", "&Shortcuts", "&Help", w.show_shortcuts, ["?"], "keyboard"),
+    ]  # fmt: skip
