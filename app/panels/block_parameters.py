@@ -149,7 +149,10 @@ class ParameterLine(QWidget):
     def _restore(self) -> None:
         if self._row is not None:
             self.name.setText(self._row.name)
-            self.default.setText(str(self._row.default))
+            default = self._row.default
+            self.default.setText(
+                str(default).lower() if isinstance(default, bool) else str(default)
+            )
 
 
 def as_default(text: str) -> Default:

@@ -93,7 +93,6 @@ class ParameterRow(QWidget):
         line.setSpacing(0)
         line.addWidget(self.editor, 1)
         line.addWidget(self.formula, 1)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(4)

@@ -176,11 +176,13 @@ def test_a_wrong_value_stays_in_the_field_with_a_sentence_and_escape_takes_it_ba
     QTest.keyClick(line, Qt.Key.Key_Return)
 
     # then it is refused where the person looks, in the colour of errors, and the network is as it was
+    QTest.qWait(50)
     refusal = row(inspector, "out_channels").refusal
     assert refusal.isVisible()
     assert "at least 1" in refusal.text()
     assert refusal.palette().color(refusal.foregroundRole()) == QColor(theme.color("error"))
     assert line.text() == "0"
+    assert refusal.height() >= refusal.heightForWidth(refusal.width())
     assert value(document, "conv1", "out_channels") == 32
     assert document.undo.count() == 0
 
