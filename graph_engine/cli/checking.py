@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ from rich.text import Text
 from graph_engine.checks import checks
 from graph_engine.cli.output import console, counted, print_json, quoted, say
 from graph_engine.errors import DesignError
+from graph_engine.graph import Graph
 from graph_engine.inference import Inference, Problem
 from graph_engine.project import Project
 from graph_engine.repairs import Repair, repair
 
+USUAL_LOSSES = {"classification": "CrossEntropyLoss", "binary": "BCEWithLogitsLoss"}
 COLOURS = {"error": "red", "warning": "yellow"}
 
 Found = tuple[str, Problem, Repair | None]
@@ -81,16 +84,42 @@ def fix(project: Project, agreed: bool) -> int:
 
 def problems(project: Project) -> Iterator[Found]:
     """Every problem with its network and its repair; a recipe that cannot be read is one as well."""
-    loss = ""
     try:
-        recipe = project.training_recipe()
-        loss = recipe.loss.name if recipe.loss else ""
+        project.training_recipe()
     except DesignError as error:
         yield "", Problem("error", "", "", f"The recipe of training cannot be read: {error}"), None
     for name, graph in project.networks.items():
         inference = Inference(graph)
-        for problem in (*inference.problems(), *checks(graph, inference, loss)):
+        for problem in (*inference.problems(), *_unfitting(project, graph, inference)):
             yield name, problem, repair(problem, inference)
+
+
+def _unfitting(project: Project, graph: Graph, inference: Inference) -> list[Problem]:
+    """Where the last layer and the loss do not go together.
+
+    Where the recipe leaves the loss open, the data decide it; they are read only for a drawing that a
+    usual loss would not fit.
+    """
+    with suppress(DesignError):
+        chosen = project.training_recipe().loss
+        if chosen is not None:
+            return checks(graph, inference, chosen.name)
+        if project.data and any(checks(graph, inference, each) for each in USUAL_LOSSES.values()):
+            return checks(graph, inference, USUAL_LOSSES.get(_task(project), ""))
+    return []
+
+
+def _task(project: Project) -> str:
+    """What the network is for, by its recipe or else by its data."""
+    from graph_engine.data.choice import load, target_field  # noqa: PLC0415
+
+    task: str = project.training_recipe().task
+    if task != "auto":
+        return task
+    choice = project.data_choice()
+    folder = project.path.absolute().parent if project.path else None
+    target = target_field(choice, load(choice, folder))
+    return "classification" if target.kind == "categorical" else "regression"
 
 
 def _row(network: str, problem: Problem, ready: Repair | None) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from graph_engine import Change, Project
+from graph_engine import Change, PortRef, Project, edits, templates
+from graph_engine.layers import CATALOGUE
 
 from .commands import broken, classifier, netloom, process, save
 
@@ -136,3 +137,19 @@ def test_errors_that_a_person_keeps_are_status_1(tmp_path: Path) -> None:
 
     assert told.status == 1
     assert "Made 0 repairs; 1 error left." in told.out
+
+
+def test_softmax_before_the_usual_loss_of_the_data_is_told(tmp_path: Path, capsys: Capture) -> None:
+    # Given a recipe that leaves the loss open, and data with classes
+    project = templates.new("cnn-digits")
+    graph = project.networks["main"]
+    graph.apply(edits.insert_on_wire(graph, PortRef("scores", "input"), CATALOGUE["Softmax"]()))
+    project.save(tmp_path / "digits.netloom")
+
+    # When it is checked
+    found = netloom(capsys, "check", tmp_path / "digits.netloom", "--json")
+
+    # Then the softmax that cross-entropy applies itself is named, with its repair
+    (problem,) = found.json["problems"]
+    assert (problem["severity"], problem["node"]) == ("warning", "softmax1")
+    assert problem["repair"] == "Remove softmax1"
