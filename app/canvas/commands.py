@@ -21,9 +21,10 @@ from graph_engine.change import Change
 from graph_engine.edits import Axis, Edge
 from graph_engine.errors import DesignError
 from graph_engine.graph import PortRef
-from graph_engine.layers.base import CATALOGUE
+from graph_engine.layers.base import CATALOGUE, Layer
 from graph_engine.layers.block import Block
 
+BLOCK = "block:"
 AROUND, TITLE, APART = 24.0, 36.0, 12.0
 
 
@@ -47,7 +48,7 @@ class Commands:
     def add(self, layer: str, at: QPointF | None = None) -> None:
         """Adds a layer behind the current node; at a place, or where nothing is selected, free."""
         graph, current = self.document.graph, self.document.selection.current
-        made = CATALOGUE[layer]()
+        made = layer_of(layer)
         if at is None and current:
             change = placing.behind(graph, made, current, self.is_free)
         elif at is None:
@@ -55,13 +56,13 @@ class Commands:
         else:
             place = placing.free_place((at.x() - WIDTH / 2, at.y() - LOW / 2), self.is_free)
             change = edits.add(graph, made, position=place)
-        self._do_and_select(f"Add {layer}", change)
+        self._do_and_select(f"Add {layer.removeprefix(BLOCK)}", change)
 
     def insert(self, layer: str, target: PortRef, at: QPointF | None = None) -> None:
         """Puts a layer on a wire."""
         place = (at.x() - WIDTH / 2, at.y() - LOW / 2) if at is not None else None
-        change = placing.on_wire(self.document.graph, CATALOGUE[layer](), target, place)
-        self._do_and_select(f"Insert {layer}", change)
+        change = placing.on_wire(self.document.graph, layer_of(layer), target, place)
+        self._do_and_select(f"Insert {layer.removeprefix(BLOCK)}", change)
 
     def add_to_port(self, layer: str, end: PortRef, at: QPointF, *, from_output: bool) -> None:
         """Adds a layer where a wire from a port was dropped."""
@@ -241,3 +242,10 @@ def neighbour(canvas: CanvasScene, name: str, way: Direction) -> str:
         key=lambda n: abs(graph.nodes[n].position[0] - x) * 3 + abs(graph.nodes[n].position[1] - y),
         default="",
     )
+
+
+def layer_of(name: str) -> Layer:
+    """The layer of that name as it comes from the catalogue, or an instance of the block whose name
+    stands behind ``block:``."""
+    block = name.removeprefix(BLOCK)
+    return CATALOGUE[name]() if block == name else Block(block=block)

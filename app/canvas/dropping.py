@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMimeData, QPointF, QRectF, Qt
 from PySide6.QtGui import QDropEvent, QPainterPath, QPen
 
+from app.canvas.commands import BLOCK
 from app.canvas.geometry import LOW, WIDTH
 from app.canvas.wire_item import WireItem
 from graph_engine.layers.base import CATALOGUE
@@ -29,11 +30,11 @@ class LayerDrop:
         self._box: QGraphicsPathItem | None = None
         self._wire: WireItem | None = None
 
-    @staticmethod
-    def layer(data: QMimeData) -> str:
-        """The name of the layer that is dragged, if it is one."""
+    def layer(self, data: QMimeData) -> str:
+        """The name of the layer that is dragged, or ``block:`` and that of a block of the project."""
         name = bytes(data.data(LAYER).data()).decode("utf-8", "replace")
-        return name if name in CATALOGUE else ""
+        is_block = name.removeprefix(BLOCK) in self._view.document.graph.blocks
+        return name if name in CATALOGUE or (name.startswith(BLOCK) and is_block) else ""
 
     def move(self, event: QDropEvent) -> None:
         """Shows where it would go."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QPainterPath, QPen
 
 from app.canvas.annotation_item import AnnotationItem
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NEAR = 5.0
 LEAST_SIZE = 60.0
+MOST_LANDMARKS = 200
 
 
 class MoveNodes(Tool):
@@ -71,11 +72,12 @@ class MoveNodes(Tool):
         self._names = list(chosen.names)
         self._others = self._landmarks()
 
-    def _landmarks(self) -> list[QRectF]:
-        """Nodes in view that the moved ones may line up with."""
+    def _landmarks(self) -> list[tuple[float, float, float]]:
+        """Nodes in view that the moved ones may line up with: left, middle of the height, height."""
         mine = set(self._names)
-        near = self.canvas.nodes_in(self.view.seen())[:200]
-        return [i.outline.rect.translated(i.pos()) for i in near if i.name not in mine]
+        near = self.canvas.nodes_in(self.view.seen())[:MOST_LANDMARKS]
+        places = ((i.x(), i.y(), i.outline.height) for i in near if i.name not in mine)
+        return [(x, y + high / 2, high) for x, y, high in places]
 
     def _aligned(self, by: QPointF) -> QPointF:
         place = self.view.document.graph.nodes[self._name].position
@@ -83,20 +85,20 @@ class MoveNodes(Tool):
         path = QPainterPath()
         high = self.canvas.nodes[self._name].outline.height
         reach = NEAR / self.view.zoom
-        for box in self._others:
-            if abs(box.center().y() - (y + high / 2)) <= reach:
-                y = box.center().y() - high / 2
-                left, right = min(x, box.left()), max(x + WIDTH, box.right())
-                path.moveTo(left, box.center().y())
-                path.lineTo(right, box.center().y())
+        for left, middle, _ in self._others:
+            if abs(middle - y - high / 2) <= reach:
+                y = middle - high / 2
+                path.moveTo(min(x, left), middle)
+                path.lineTo(max(x, left) + WIDTH, middle)
                 break
-        for box in self._others:
-            if abs(box.left() - x) <= reach:
-                x = box.left()
-                path.moveTo(x, min(y, box.top()) - 8)
-                path.lineTo(x, max(y + high, box.bottom()) + 8)
+        for left, middle, tall in self._others:
+            if abs(left - x) <= reach:
+                x = left
+                path.moveTo(x, min(y, middle - tall / 2) - 8)
+                path.lineTo(x, max(y + high, middle + tall / 2) + 8)
                 break
-        self._guides.setPath(path)
+        if not (path.isEmpty() and self._guides.path().isEmpty()):
+            self._guides.setPath(path)
         return QPointF(x - place[0], y - place[1])
 
     def _look_for_wire(self, at: QPointF) -> None:

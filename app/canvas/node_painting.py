@@ -6,9 +6,19 @@ Nodes are kept as pixmaps by Qt, so this runs when something about a node change
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPixmap,
+    QPolygonF,
+)
 
 from app.canvas import captions
 from app.canvas.geometry import PORT, WIDTH, Shape
@@ -23,6 +33,7 @@ CORNER, BAR = 6.0, 3.0
 LEFT, SIGN = 14.0, 16.0
 RANKS = ("regularisation", "linear", "recurrent", "convolution", "embedding")
 MUTED = 0.45
+MOST_KEPT = 4096
 Align = Qt.AlignmentFlag
 
 
@@ -96,11 +107,13 @@ class NodePainter:
     def __init__(self, theme: Theme) -> None:
         self.theme = theme
         self._signs: dict[tuple[str, str, float], QPixmap] = {}
+        self._cuts: dict[tuple[bool, str, float], str] = {}
         self.refresh()
 
     def refresh(self) -> None:
         """Takes the colours of the theme that is in force now."""
         self._signs.clear()
+        self._cuts.clear()
         theme = self.theme
         self.bold = theme.font(13, QFont.Weight.Medium)
         self.mono, self.small = theme.mono(11), theme.mono(10)
@@ -142,25 +155,20 @@ class NodePainter:
 
     def _body(self, painter: QPainter, facts: Facts, shape: Shape, chosen: bool) -> None:
         rect = shape.rect
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self.theme.family(facts.family))
-        if facts.is_muted:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(rect, CORNER, CORNER)
+        painter.setPen(self.chosen if chosen else self.outline)
         painter.setBrush(self.chosen_ground if chosen else self.ground)
-        painter.save()
-        painter.setClipRect(rect.adjusted(BAR, -2, 2, 2))
-        painter.drawRoundedRect(rect, CORNER, CORNER)
-        painter.restore()
+        inset = 0.0 if chosen else 0.5
+        painter.drawRoundedRect(rect.adjusted(inset, inset, -inset, -inset), CORNER, CORNER)
+        color = self.theme.family(facts.family)
         if facts.is_muted:
-            pen = QPen(self.theme.family(facts.family), BAR, Qt.PenStyle.DotLine)
+            pen = QPen(color, BAR, Qt.PenStyle.DotLine)
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
             painter.setPen(pen)
             painter.drawLine(QPointF(BAR / 2, 4), QPointF(BAR / 2, rect.height() - 4))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(self.chosen if chosen else self.outline)
-        inset = 0.0 if chosen else 0.5
-        painter.drawRoundedRect(rect.adjusted(inset, inset, -inset, -inset), CORNER, CORNER)
+        else:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(color)
+            painter.drawPath(bar_path(rect.height()))
 
     def _words(self, painter: QPainter, facts: Facts, shape: Shape) -> None:
         top = (shape.height - 52.0) / 2
@@ -178,13 +186,13 @@ class NodePainter:
         painter.setFont(self.bold)
         painter.setPen(self.text)
         left = LEFT + SIGN + 8
-        name = self.bold_width.elidedText(facts.name, Qt.TextElideMode.ElideRight, right - left)
+        name = self._cut(self.bold_width, facts.name, right - left)
         painter.drawText(QRectF(left, top + 9, right - left, 18), Align.AlignVCenter, name)
         painter.setFont(self.mono)
         painter.setPen(self.second)
         right = WIDTH - 12.0 - (16.0 if facts.is_frozen or facts.is_shared else 0.0)
         width = right - LEFT
-        text = self.mono_width.elidedText(facts.essence, Qt.TextElideMode.ElideRight, width)
+        text = self._cut(self.mono_width, facts.essence, width)
         painter.drawText(QRectF(LEFT, top + 28, width, 16), Align.AlignVCenter, text)
 
     def _ports(self, painter: QPainter, facts: Facts, shape: Shape) -> None:
@@ -228,6 +236,15 @@ class NodePainter:
                 QRectF(where.x() - 7.5, where.y() - 7.5, 15, 15), sign, QRectF(sign.rect())
             )
 
+    def _cut(self, metrics: QFontMetricsF, text: str, width: float) -> str:
+        """The text as far as there is room for it; remembered."""
+        key = (metrics is self.bold_width, text, width)
+        if key not in self._cuts:
+            if len(self._cuts) >= MOST_KEPT:
+                self._cuts.clear()
+            self._cuts[key] = metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+        return self._cuts[key]
+
     def sign(self, name: str, color: QColor, ratio: float) -> QPixmap:
         """A sign, sharp at that scale; made once."""
         steps = 1.0 if ratio <= 1.0 else 2.0 if ratio <= 2.0 else 4.0
@@ -237,6 +254,15 @@ class NodePainter:
             made.setDevicePixelRatio(1.0)
             self._signs[key] = made
         return self._signs[key]
+
+
+@lru_cache(maxsize=256)
+def bar_path(height: float) -> QPainterPath:
+    """The bar at the left of a node, which shares its rounded corners."""
+    whole, strip = QPainterPath(), QPainterPath()
+    whole.addRoundedRect(QRectF(0, 0, WIDTH, height), CORNER, CORNER)
+    strip.addRect(QRectF(0, 0, BAR, height))
+    return whole.intersected(strip)
 
 
 def draw_mark(painter: QPainter, at: QPointF, rank: int) -> None:

@@ -123,5 +123,6 @@ class SelectArea(Tool):
     def cancel(self) -> None:
         """Selects what was selected before."""
         self.canvas.erase(self._band)
-        self.view.document.selection.set(n for n in self._before if n in self.canvas.nodes)
+        there = self.view.document.graph.nodes
+        self.view.document.selection.set(name for name in self._before if name in there)
         self.canvas.choose_annotations(self._notes & self.canvas.annotations.keys())

@@ -33,7 +33,7 @@ FARTHEST = 4_000_000.0
 SETTLE, MOTION = 140, 120
 CACHE_KIB = 96 * 1024
 STEP = 1.25
-DOTS = 24.0
+DOTS, DOT = 24.0, 2.0
 BORDER = 48.0
 Cache = QGraphicsItem.CacheMode
 
@@ -249,16 +249,19 @@ class Viewport(QGraphicsView):
                 painter.drawPath(item.path())
 
     def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:
-        """The canvas with its dots, which are painted once for each zoom."""
+        """The canvas with its dots: one row of them is painted for each zoom, and repeated downwards."""
+        world = self.viewportTransform()
+        area = world.mapRect(rect) if isinstance(rect, QRectF) else QRectF(self.viewport().rect())
+        painter.setWorldTransform(QTransform())
+        painter.fillRect(area, self.theme.color("canvas"))
         if self._dots is None:
             self._dots = self._paint_dots()
-        step = self._dot_step()
-        origin = self.viewportTransform().map(QPointF())
-        world = painter.worldTransform()
-        painter.setWorldTransform(QTransform())
-        painter.drawPixmap(
-            round(origin.x() % step - step), round(origin.y() % step - step), self._dots
-        )
+        step, origin = self._dot_step(), world.map(QPointF())
+        left, y = round(origin.x() % step - step), origin.y() % step - step
+        while y < area.bottom():
+            if y > area.top() - DOT:
+                painter.drawPixmap(left, round(y), self._dots)
+            y += step
         painter.setWorldTransform(world)
 
     def _dot_step(self) -> float:
@@ -269,22 +272,17 @@ class Viewport(QGraphicsView):
 
     def _paint_dots(self) -> QPixmap:
         step, ratio = self._dot_step(), self.devicePixelRatioF()
-        wide, high = self.viewport().width() + 2 * step, self.viewport().height() + 2 * step
-        dots = QPixmap(round(wide * ratio), round(high * ratio))
-        dots.setDevicePixelRatio(ratio)
-        dots.fill(self.theme.color("canvas"))
-        painter = QPainter(dots)
+        wide = self.viewport().width() + 2 * step
+        row = QPixmap(round(wide * ratio), round(DOT * ratio))
+        row.setDevicePixelRatio(ratio)
+        row.fill(self.theme.color("canvas"))
+        painter = QPainter(row)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.theme.color("dots"))
-        side = 2.0
-        rects = [
-            QRectF(round(x * step) - side / 2, round(y * step) - side / 2, side, side)
-            for x in range(int(wide / step) + 1)
-            for y in range(int(high / step) + 1)
-        ]
-        painter.drawRects(rects)
+        count = int(wide / step) + 1
+        painter.drawRects([QRectF(round(x * step), 0, DOT, DOT) for x in range(count)])
         painter.end()
-        return dots
+        return row
 
     def _forget_dots(self) -> None:
         self._dots = None
