@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
 from app.breadcrumbs import Breadcrumbs
+from app.canvas import placing
 from app.canvas.view import CanvasView
 from app.document import Document
 from app.icons import Icons
@@ -99,4 +102,6 @@ class Editor:
         self.problems.revealed.connect(self.canvas.reveal)
         self.summary.revealed.connect(self.canvas.reveal)
         self.palette.help_requested.connect(self.show_help)
+        self.inspector.help_requested.connect(self.show_help)
+        self.palette.place = partial(placing.behind, is_free=self.canvas.commands.is_free)
         self.canvas.opened_help.connect(self.show_help)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSettings, Qt, Signal
@@ -34,10 +35,11 @@ from app.panels.palette_model import (
 from app.theme import SIZES, Theme
 from graph_engine import edits
 from graph_engine.errors import DesignError
-from graph_engine.graph import Change
-from graph_engine.layers.base import CATALOGUE
+from graph_engine.graph import Change, Graph
+from graph_engine.layers.base import CATALOGUE, Layer
 from graph_engine.layers.block import Block
 
+Place = Callable[[Graph, Layer, str], Change]
 KEY = "palette/favourites"
 FIRST_OPEN = (FAVOURITES, BLOCKS, "Input and output", "Convolution", "Linear")
 STAR, HELP = QKeySequence("Ctrl+D"), QKeySequence("F1")
@@ -47,7 +49,8 @@ KEYS_OF_THE_LIST = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.
 class Palette(QWidget):
     """Drag a layer out, or add it behind the current node by Enter or double click.
 
-    ``help_requested`` carries the name of the layer that F1 was pressed on.
+    ``help_requested`` carries the name of the layer that F1 was pressed on. ``place`` may be set to
+    what gives the change for a layer behind a node, where nodes have to make room for each other.
     """
 
     help_requested = Signal(str)
@@ -63,6 +66,7 @@ class Palette(QWidget):
         super().__init__(parent)
         self._document, self._theme, self._icons = document, theme, icons
         self._settings = settings or QSettings("Netloom", "Netloom")
+        self.place: Place = self._behind
         self._favourites = self._remembered()
         self._families = family_groups()
         self._groups, self._results = LayerModel(self), LayerModel(self)
@@ -81,6 +85,10 @@ class Palette(QWidget):
         document.shown.connect(self._fill_groups)
         theme.changed.connect(self._retint)
         self._retint()
+
+    @staticmethod
+    def _behind(graph: Graph, layer: Layer, current: str) -> Change:
+        return edits.add(graph, layer, after=current)
 
     # What others ask for -------------------------------------------------------------------------
 
@@ -103,7 +111,8 @@ class Palette(QWidget):
         after = self._document.selection.current
         layer = CATALOGUE[entry.name]() if entry.kind == "layer" else Block(block=entry.name)
         try:
-            change = edits.add(graph, layer, after=after if after in graph.nodes else "")
+            behind = after in graph.nodes
+            change = self.place(graph, layer, after) if behind else edits.add(graph, layer)
             self._document.do(f"Add {entry.name}", change)
         except DesignError as error:
             self._refuse(str(error))

@@ -1,6 +1,6 @@
 """The layers as rows under their families, and as a flat list of what a search found.
 
-Both are standard item models; what a row stands for is in its roles, and a dragged row carries the name
+Both are standard item models; what a row stands for is in its roles, and a dragged row carries the key
 of its layer or block.
 """
 
@@ -19,7 +19,6 @@ from graph_engine.graph import Definition
 from graph_engine.layers.base import CATALOGUE
 
 MIME_LAYER = "application/x-netloom-layer"
-MIME_BLOCK = "application/x-netloom-block"
 ENTRY = Qt.ItemDataRole.UserRole + 1
 FAVOURITE = Qt.ItemDataRole.UserRole + 2
 FAVOURITES, BLOCKS = "Favourites", "Blocks of this project"
@@ -42,7 +41,7 @@ class Entry:
 
     @property
     def key(self) -> str:
-        """The name under which it is remembered as a favourite."""
+        """The name under which it is dragged, and remembered as a favourite."""
         return self.name if self.kind == "layer" else f"block:{self.name}"
 
 
@@ -86,13 +85,13 @@ class LayerModel(QStandardItemModel):
         return super().data(index, role)
 
     def mimeTypes(self) -> list[str]:
-        return [MIME_LAYER, MIME_BLOCK]
+        return [MIME_LAYER]
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         data = QMimeData()
         entry = self.entry(indexes[0]) if indexes else None
         if entry is not None and entry.kind != "group":
-            data.setData(MIME_LAYER if entry.kind == "layer" else MIME_BLOCK, entry.name.encode())
+            data.setData(MIME_LAYER, entry.key.encode())
             data.setText(entry.name)
         return data
 

@@ -9,12 +9,12 @@ from PySide6.QtCore import QModelIndex, QSettings, Qt
 from PySide6.QtTest import QSignalSpy, QTest
 from pytestqt.qtbot import QtBot
 
+from app.canvas.view import CanvasView
 from app.document import Document
 from app.icons import Icons
 from app.panels.palette import Palette
 from app.panels.palette_model import (
     FAVOURITES,
-    MIME_BLOCK,
     MIME_LAYER,
     LayerModel,
     family_groups,
@@ -23,6 +23,7 @@ from app.theme import Theme
 from graph_engine import edits
 from graph_engine.graph import PortRef
 from graph_engine.layers.base import CATALOGUE
+from graph_engine.layers.block import Block
 
 
 @pytest.fixture
@@ -172,8 +173,9 @@ def test_favourites_come_first_and_are_remembered(
 ) -> None:
     # given two layers that were starred by the key
     for name in ("GRU", "Conv2d"):
+        palette.focus_search()
         palette.search_field.setText(name)
-        QTest.keyClick(palette, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClick(palette.search_field, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
     palette.search_field.clear()
     assert titles(palette)[0] == FAVOURITES
 
@@ -212,7 +214,7 @@ def test_blocks_of_the_project_are_a_group_that_follows_the_drawing(
     index = row_of(palette, "Blocks of this project", "stem")
     model = palette.tree.model()
     assert isinstance(model, LayerModel)
-    assert model.mimeData([index]).data(MIME_BLOCK).toStdString() == "stem"
+    assert model.mimeData([index]).data(MIME_LAYER).toStdString() == "block:stem"
     entry = model.entry(index)
     assert entry is not None
     document.selection.set(["max_pool1"])
@@ -221,6 +223,26 @@ def test_blocks_of_the_project_are_a_group_that_follows_the_drawing(
     document.undo.undo()
     document.undo.undo()
     assert "Blocks of this project" not in titles(palette)
+
+
+def test_a_dragged_block_lands_on_the_canvas_as_an_instance(
+    qtbot: QtBot, palette: Palette, document: Document, theme: Theme, icons: Icons
+) -> None:
+    # given a block in the palette
+    document.do("Group", edits.group(document.graph, ["conv1", "relu1"], "stem"))
+    model = palette.tree.model()
+    assert isinstance(model, LayerModel)
+    data = model.mimeData([row_of(palette, "Blocks of this project", "stem")])
+
+    # when its row is dropped on the canvas
+    view = CanvasView(document, theme, icons)
+    qtbot.addWidget(view)
+    view.commands.add(view.drop.layer(data))
+
+    # then an instance of it stands there
+    added = document.graph.nodes[document.selection.current].layer
+    assert isinstance(added, Block)
+    assert added.block == "stem"
 
 
 def test_a_refusal_is_said_where_the_person_looks(palette: Palette, document: Document) -> None:
