@@ -37,7 +37,8 @@ class Settings:
     """The person's settings."""
 
     def __init__(self) -> None:
-        self.store = QSettings("Netloom", "Netloom")
+        kind, scope = QSettings.defaultFormat(), QSettings.Scope.UserScope
+        self.store = QSettings(kind, scope, "Netloom", "Netloom")
 
     def get(self, setting: Setting) -> Any:
         """The value in the type of its default."""

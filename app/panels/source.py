@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from app.icons import Icons
 from app.panels.background import Background, Snapshot
 from app.panels.empty import EmptyState
 from app.panels.following import Following
-from app.panels.source_making import Made, made_beside, made_from, nodes_by_line
+from app.panels.source_making import Made, made_beside, made_from
 from app.panels.source_view import SourceView
 from app.theme import SIZES, Theme
 from graph_engine.codegen import Source
@@ -50,7 +51,7 @@ class SourcePanel(QWidget):
         self.setAccessibleName("Source")
         self._document, self._theme, self._icons = document, theme, icons
         self.source: Source | None = None
-        self._nodes: dict[str, dict[str, list[int]]] = {}
+        self._nodes: Mapping[str, Mapping[str, list[int]]] = {}
         self._tools: dict[str, QToolButton] = {}
         self.view = SourceView(theme)
         self._search = QLineEdit()
@@ -136,7 +137,7 @@ class SourcePanel(QWidget):
     def _take(self, made: Made) -> None:
         if made.source is not None:
             self.source = made.source
-            self._nodes = nodes_by_line(made.source)
+            self._nodes = made.lines
             self.view.show_text(made.source.text)
         self._warn(made.refusal)
         self._pages.setCurrentIndex(0 if self.source is None else 1)

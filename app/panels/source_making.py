@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from app.panels.background import Snapshot
 from graph_engine.codegen import Place, Source, make_source
@@ -12,18 +13,20 @@ from graph_engine.inference import Inference
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The source, or the sentence that says why there is none."""
+    """The source with the lines of each graph's nodes, or the sentence that says why there is none."""
 
     source: Source | None
     refusal: str = ""
+    lines: Mapping[str, Mapping[str, list[int]]] = field(default_factory=dict)
 
 
 def made_from(inference: Inference) -> Made:
     """The source of a network that is known already."""
     try:
-        return Made(make_source(inference))
+        source = make_source(inference)
     except DesignError as error:
         return Made(None, str(error))
+    return Made(source, lines=nodes_by_line(source))
 
 
 def made_beside(snapshot: Snapshot) -> Made:

@@ -26,7 +26,6 @@ from app.panels.highlighting import TOKEN_OF_KIND, Kind, inside_texts, spans
 from app.theme import Theme
 
 GAP = 12
-COLORED = 1
 TEXT_CONTRAST = 4.5
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -39,10 +38,11 @@ class SourceView(QPlainTextEdit):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._lines: list[str] = []
+        self._lines = [""]
         self._inside: list[bool] = []
         self._formats: dict[Kind, QTextCharFormat] = {}
         self._marked: tuple[int, ...] = ()
+        self._coloring = 0
         self._is_pressed_at = -1
         self.is_stale = False
         self.setReadOnly(True)
@@ -62,8 +62,7 @@ class SourceView(QPlainTextEdit):
 
     def show_text(self, text: str) -> None:
         """Shows a text, and stays where the person was reading."""
-        new = text.split("\n")
-        old = self.document().toPlainText().split("\n")
+        new, old = text.split("\n"), self._lines
         self._lines, self._inside = new, inside_texts(new)
         first = _common(old, new)
         rest = min(len(old), len(new)) - first
@@ -147,10 +146,8 @@ class SourceView(QPlainTextEdit):
         self.mark(self._marked, reveal=False)
 
     def _recolor(self) -> None:
-        block = self.document().firstBlock()
-        while block.isValid():
-            block.setUserState(0)
-            block = block.next()
+        """Lets every line be coloured anew, once it is seen."""
+        self._coloring += 1
         self._color_visible()
 
     def _color_visible(self) -> None:
@@ -158,13 +155,13 @@ class SourceView(QPlainTextEdit):
         block, bottom = self.firstVisibleBlock(), self.viewport().height()
         top = self.blockBoundingGeometry(block).translated(self.contentOffset()).top()
         while block.isValid() and top <= bottom:
-            if block.userState() != COLORED:
+            if block.userState() != self._coloring:
                 self._color(block)
             top += self.blockBoundingRect(block).height()
             block = block.next()
 
     def _color(self, block: QTextBlock) -> None:
-        block.setUserState(COLORED)
+        block.setUserState(self._coloring)
         number = block.blockNumber()
         ranges = []
         if not self.is_stale and number < len(self._inside):
