@@ -6,6 +6,7 @@ It follows the selection and the document, and touches only what they name.
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from app.document import Document
@@ -47,6 +48,10 @@ class Inspector(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(240, 200)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.node_page.form.warm_up()
 
     def _names(self) -> list[str]:
         nodes = self._document.graph.nodes

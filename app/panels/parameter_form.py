@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.document import Document
@@ -23,8 +24,11 @@ from graph_engine import edits
 from graph_engine.declaration import Parameter
 from graph_engine.errors import DesignError
 from graph_engine.graph import Change, Graph, Node
+from graph_engine.layers.base import CATALOGUE
 
 MOST_KEPT = 120
+COMMON = ("MaxPool2d", "BatchNorm2d", "Linear", "Conv2d")
+BETWEEN = 15
 
 
 class ParameterForm(QWidget):
@@ -38,6 +42,10 @@ class ParameterForm(QWidget):
         self._parameters: list[Parameter] = []
         self.rows: dict[str, ParameterRow] = {}
         self._kept: dict[Parameter, ParameterRow] = {}
+        self._coming: list[Parameter] = []
+        self._idle = QTimer(self)
+        self._idle.setInterval(BETWEEN)
+        self._idle.timeout.connect(self._warm_one)
         self.sections = (Section("Parameters", theme), Section("Learning", theme))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -57,6 +65,24 @@ class ParameterForm(QWidget):
             for row in self.rows.values():
                 row.forget()
         self._show_values(nodes)
+
+    def warm_up(self) -> None:
+        """Makes the rows of the most common layers ahead, one by one while nothing else is to do."""
+        if not self._kept:
+            layers = (CATALOGUE[name] for name in COMMON)
+            self._coming = [p for layer in layers for p in layer.parameters().values()]
+            self._idle.start()
+
+    def _warm_one(self) -> None:
+        while self._coming and self._coming[-1] in self._kept:
+            self._coming.pop()
+        if not self._coming:
+            self._idle.stop()
+            return
+        parameter = self._coming.pop()
+        row = self._kept[parameter] = self._row(parameter)
+        row.hide()
+        row.setParent(self)
 
     def renamed(self, old: str, new: str) -> None:
         """The node is the same under its new name: what is being typed goes on."""

@@ -637,6 +637,22 @@ def test_another_theme_keeps_the_values_and_leaves_no_rows_behind(
     assert inspector.node_page.form.isVisible()
 
 
+def test_the_rows_of_common_layers_are_made_before_they_are_asked_for(
+    qtbot: QtBot, inspector: Inspector, document: Document
+) -> None:
+    # given a panel that was left alone for a moment
+    form = inspector.node_page.form
+    qtbot.waitUntil(lambda: not form._idle.isActive())
+    made = len(form.findChildren(ParameterRow))
+
+    # when a convolution is selected
+    document.selection.set(["conv1"])
+
+    # then none of its rows had to be made
+    assert len(form.findChildren(ParameterRow)) == made
+    assert row(inspector, "out_channels").isVisible()
+
+
 def test_nothing_is_wider_than_the_panel(inspector: Inspector, document: Document) -> None:
     init = KaimingNormal()
     document.do("Init", edits.set_parameter(document.graph, "conv1", "weight_init", init))
