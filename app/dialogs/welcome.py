@@ -78,6 +78,7 @@ class WelcomePage(QWidget):
         column.addSpacing(SIZES.page)
         column.addLayout(buttons)
         for name, grid in (("recent", self._recent), ("templates", self._templates)):
+            self._heads[name].setContentsMargins(0, SIZES.page, 0, SIZES.near)
             column.addWidget(self._heads[name])
             column.addWidget(grid)
         column.addWidget(self._nothing)

@@ -1,0 +1,170 @@
+"""The window as a whole: opening, editing, saving, closing, and what it never loads."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDockWidget
+from pytestqt.qtbot import QtBot
+
+from app.canvas.view import CanvasView
+from app.icons import Icons
+from app.main_window import MainWindow
+from app.settings import Settings
+from app.theme import Theme
+from graph_engine import edits
+from graph_engine.project import Project
+
+
+@pytest.fixture
+def window(qtbot: QtBot, theme: Theme, icons: Icons) -> MainWindow:
+    made = MainWindow(theme, icons, Settings())
+    qtbot.addWidget(made, before_close_func=clean)
+    made.show()
+    return made
+
+
+def clean(window: MainWindow) -> None:
+    """Nothing is left to be asked for when the window closes."""
+    if window.document is not None:
+        window.document.undo.setClean()
+
+
+def chosen(window: MainWindow, name: str) -> QAction:
+    return window.actions_by_id[name]
+
+
+def test_a_window_starts_with_the_welcome_page(window: MainWindow) -> None:
+    assert window.pages.currentWidget() is window.welcome
+    assert not chosen(window, "file.save").isEnabled()
+    assert chosen(window, "file.open").isEnabled()
+
+
+def test_a_template_opens_with_canvas_and_panels(window: MainWindow) -> None:
+    window.welcome.template_chosen.emit("cnn-digits")
+
+    assert window.document is not None
+    assert isinstance(window.editor.canvas, CanvasView)  # type: ignore[union-attr]
+    titles = {dock.windowTitle() for dock in window.findChildren(QDockWidget)}
+    assert {"Layers", "Inspector", "Problems", "Source", "Summary", "History", "Help"} <= titles
+    assert chosen(window, "file.save").isEnabled()
+
+
+def test_every_canvas_action_has_its_method(window: MainWindow) -> None:
+    window.open_template("resnet-digits")
+    canvas = window.editor.canvas  # type: ignore[union-attr]
+
+    for row in window.rows:
+        method = getattr(row.run, "args", ())
+        if method and getattr(row.run, "func", None) == window.run_canvas:
+            assert callable(getattr(canvas, method[0])), row.id
+
+
+def test_no_two_actions_share_a_shortcut(window: MainWindow) -> None:
+    keys = [
+        key.toString() for action in window.actions_by_id.values() for key in action.shortcuts()
+    ]
+
+    given = [key for key in keys if key]
+    assert sorted(given) == sorted(set(given))
+
+
+def test_edit_undo_save_and_reopen(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    window.open_template("cnn-digits")
+    document = window.document
+    assert document is not None
+    before = document.project.text()
+
+    document.do("Mute", edits.set_muted(document.graph, ["dropout"], True))
+    assert window.isWindowModified()
+    chosen(window, "edit.undo").trigger()
+    assert document.project.text() == before
+    chosen(window, "edit.redo").trigger()
+    assert window.save_under(tmp_path / "mine.netloom")
+
+    assert not window.isWindowModified()
+    assert window.windowTitle().startswith("mine")
+    assert Project.load(tmp_path / "mine.netloom").text() == document.project.text()
+    assert window.settings.recent == [tmp_path / "mine.netloom"]
+
+
+def test_a_broken_file_is_told_in_a_sentence(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    (tmp_path / "broken.netloom").write_text("{")
+
+    with qtbot.waitSignal(window.messages.said) as told:
+        window.open_path(tmp_path / "broken.netloom")
+
+    assert "not JSON" in told.args[0]
+    assert window.document is None
+
+
+def test_typing_names_draws_a_sequence(window: MainWindow, qtbot: QtBot) -> None:
+    window.new()
+    editor = window.editor
+    assert editor is not None
+    canvas = editor.canvas
+    qtbot.waitUntil(canvas.isVisible)
+
+    for typed in ("input", "conv", "relu", "flatten", "linear"):
+        canvas.setFocus()
+        canvas.quick_add()
+        field = window.focusWidget() or canvas
+        from PySide6.QtWidgets import QApplication
+
+        field = QApplication.focusWidget() or field
+        QTest.keyClicks(field, typed)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        QTest.qWait(20)
+
+    kinds = [type(node.layer).__name__ for node in editor.document.graph.nodes.values()]
+    assert kinds == ["Input", "Conv2d", "ReLU", "Flatten", "Linear"]
+    assert len(editor.document.graph.wires) == 4
+
+
+def test_another_project_goes_to_another_window_where_work_would_be_hidden(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.open_template("cnn-digits")
+    document = window.document
+    assert document is not None
+    document.do("Mute", edits.set_muted(document.graph, ["dropout"], True))
+
+    with qtbot.waitSignal(window.another):
+        window.open_template("mlp-wine")
+
+    assert window.document is document
+
+
+def test_the_process_of_the_window_never_imports_torch(tmp_path: Path) -> None:
+    script = """
+import os, sys
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, sys.argv[1])
+from app.application import Application
+from graph_engine import templates
+qt = QApplication([])
+window = Application(qt).open(templates.new("resnet-digits"))
+window.editor.docks["source"].raise_(); window.editor.docks["summary"].raise_()
+window.document.selection.set(["residuals"])
+def end():
+    print(sorted({m.partition(".")[0] for m in sys.modules} & {"torch", "torchmetrics"}))
+    sys.stdout.flush(); os._exit(0)
+QTimer.singleShot(1500, end)
+qt.exec()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout.strip() == "[]", done.stderr
