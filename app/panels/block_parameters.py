@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from html import escape
 
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from app.document import Document
 from app.icons import Icons
-from app.panels.controls import SECOND, tint
+from app.panels.controls import SECOND, plain_label, tint
 from app.panels.grammar import WORDS_OF_TRUTH
 from app.panels.parameter_editors import Field
 from app.panels.section import Section
@@ -34,8 +35,7 @@ class BlockParameters(Section):
         self.hint.setWordWrap(True)
         self.hint.setFont(theme.font(12))
         self.hint.setForegroundRole(SECOND)
-        self.refusal = QLabel()
-        self.refusal.setWordWrap(True)
+        self.refusal = plain_label()
         self.refusal.setFont(theme.font(11))
         self.refusal.setVisible(False)
         self.more = QPushButton("Add a parameter")
@@ -144,7 +144,7 @@ class ParameterLine(QWidget):
             return
         self._row, self.row_name = row, row.name
         self._restore()
-        self.setToolTip(row.help)
+        self.setToolTip(escape(row.help))
 
     def _restore(self) -> None:
         if self._row is not None:

@@ -91,6 +91,14 @@ class Switch(QCheckBox):
         painter.end()
 
 
+def plain_label(text: str = "") -> QLabel:
+    """A label that wraps and shows its text as it is: what a file or a person wrote is never markup."""
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    return label
+
+
 def tint(label: QLabel, color: QColor) -> None:
     """Writes in that colour; where it is the second one of the theme, use the role ``SECOND``."""
     palette = label.palette()

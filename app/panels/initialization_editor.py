@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from html import escape
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -80,7 +81,7 @@ class InitializationEditor(Editor):
             part.edited.connect(partial(self._edited, name))
             part.refused.connect(self.refused)
             part.finished.connect(self.finished)
-            part.setToolTip(f"{parameter.help} {parameter.expected().capitalize()}.")
+            part.setToolTip(f"<p>{parameter.help} Takes {escape(parameter.expected())}.</p>")
             label = QLabel(name)
             label.setFont(self._theme.font(11))
             label.setForegroundRole(SECOND)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QFont, QShowEvent
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.document import Document
 from app.icons import Icons
 from app.panels.block_parameters import BlockParameters
-from app.panels.controls import SECOND, tint
+from app.panels.controls import SECOND, plain_label, tint
 from app.panels.node_facts import interface, totals
 from app.panels.section import Facts
 from app.theme import Theme
@@ -25,11 +25,10 @@ class NetworkPage(QWidget):
         super().__init__()
         self._document, self._theme = document, theme
         self._is_stale = True
-        self.name, self.kind, self.problems, self.hint = QLabel(), QLabel(), QLabel(), QLabel()
+        self.name, self.kind, self.problems, self.hint = (plain_label() for _ in range(4))
         self.name.setFont(theme.font(16, QFont.Weight.DemiBold))
         for label in (self.kind, self.problems, self.hint):
             label.setFont(theme.font(12))
-            label.setWordWrap(True)
         for label in (self.kind, self.hint):
             label.setForegroundRole(SECOND)
         self.hint.setText("Select a layer to see and change its parameters.")

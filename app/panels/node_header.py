@@ -9,7 +9,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QToolButton, QWidget
 
 from app.icons import SIGN_OF_FAMILY, Icons
-from app.panels.controls import SECOND, tint
+from app.panels.controls import SECOND, plain_label, tint
 from app.panels.parameter_editors import Field
 from app.theme import Theme
 from graph_engine.graph import Node
@@ -30,7 +30,7 @@ class NodeHeader(QWidget):
         super().__init__()
         self._theme, self._icons = theme, icons
         self._node: Node | None = None
-        self.sign, self.kind = QLabel(), QLabel()
+        self.sign, self.kind = QLabel(), plain_label()
         self.sign.setFixedWidth(20)
         self.name = Field(theme, "Name")
         self.name.setFont(theme.font(14, QFont.Weight.DemiBold))
@@ -39,9 +39,8 @@ class NodeHeader(QWidget):
         self.title.setPlaceholderText("Title on the canvas")
         self.help = self._button("circle-help", "Help on this layer")
         self.open = self._button("log-in", "Open the block")
-        self.refusal, self.problem = QLabel(), QLabel()
+        self.refusal, self.problem = plain_label(), plain_label()
         for label in (self.refusal, self.problem):
-            label.setWordWrap(True)
             label.setFont(theme.font(12))
             label.setVisible(False)
         self.kind.setForegroundRole(SECOND)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.document import Document
 from app.icons import Icons
-from app.panels.controls import Combo, Switch, tint
+from app.panels.controls import Combo, Switch, plain_label, tint
 from app.panels.node_facts import costs, has_weights, inferred, wiring
 from app.panels.node_header import NodeHeader
 from app.panels.parameter_form import ParameterForm
@@ -38,7 +38,7 @@ class NodePage(QWidget):
         self.use = Section("In the network", theme)
         self.muted = Switch("muted", theme)
         self.shares = Combo([OWN], "Weights", theme, icons)
-        self.refusal = QLabel()
+        self.refusal = plain_label()
         self.sizes = Facts("From the inputs", theme)
         self.ports = Facts("Shapes", theme)
         self.cost = Facts("Cost for one sample", theme)
@@ -96,7 +96,6 @@ class NodePage(QWidget):
         told = "Use the weights of another node, and train them once"
         self.shares_label = self._label("weights", told)
         muted = self._label("muted", "Pass the first input on instead of computing")
-        self.refusal.setWordWrap(True)
         self.refusal.setFont(self._theme.font(11))
         self.refusal.setVisible(False)
         for label, control in ((muted, self.muted), (self.shares_label, self.shares)):

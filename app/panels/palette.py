@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from html import escape
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSettings, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 from app.catalogue_search import search
 from app.document import Document
 from app.icons import Icons
+from app.panels.controls import plain_label
 from app.panels.palette_delegate import PaletteDelegate
 from app.panels.palette_model import (
     BLOCKS,
@@ -138,8 +138,7 @@ class Palette(QWidget):
 
     @staticmethod
     def _make_refusal() -> QLabel:
-        label = QLabel()
-        label.setWordWrap(True)
+        label = plain_label()
         label.setVisible(False)
         label.setAccessibleName("Why the layer was not added")
         return label
@@ -167,8 +166,7 @@ class Palette(QWidget):
         return tree
 
     def _make_empty(self) -> QLabel:
-        label = QLabel()
-        label.setWordWrap(True)
+        label = plain_label()
         label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
         label.setContentsMargins(SIZES.apart, SIZES.page, SIZES.apart, SIZES.page)
         return label
@@ -251,7 +249,7 @@ class Palette(QWidget):
         blocks = matching_blocks(text.strip(), self._document.project.blocks.values())
         self._results.fill_rows([*blocks, *found], set(self._favourites))
         self._empty.setText(
-            f"No layer is called “{escape(text.strip()[:40])}”.\n\nSearch for what it does, such as "
+            f"No layer is called “{text.strip()[:40]}”.\n\nSearch for what it does, such as "
             "“pool”, “norm” or “skip”, or press Esc to see all families."
         )
         self._pages.setCurrentWidget(self.tree if self._results.rowCount() else self._empty)

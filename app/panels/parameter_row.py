@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
@@ -18,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.icons import Icons
-from app.panels.controls import tint
+from app.panels.controls import plain_label, tint
 from app.panels.grammar import is_number
 from app.panels.initialization_editor import InitializationEditor
 from app.panels.parameter_editors import MIXED, Editor, Field, make_editor
@@ -52,8 +53,7 @@ class ParameterRow(QWidget):
         self.editor = editor_for(parameter, theme, icons)
         self.formula = self._make_formula(theme, icons)
         self.back = self._make_back(icons)
-        self.refusal = QLabel()
-        self.refusal.setWordWrap(True)
+        self.refusal = plain_label()
         self.refusal.setFont(theme.font(11))
         self.refusal.setVisible(False)
         tint(self.refusal, theme.color("error"))
@@ -131,10 +131,10 @@ class ParameterRow(QWidget):
 
     def _explain(self) -> None:
         parameter = self.parameter
-        expected = parameter.expected()
-        text = f"<p>{parameter.help}</p><p>Takes {expected}.</p>"
+        expected = escape(parameter.expected())
+        text = f"<p>{escape(parameter.help)}</p><p>Takes {expected}.</p>"
         self.label.setToolTip(f"<b>{parameter.name}</b>{text}")
-        self.editor.setToolTip(f"Takes {expected}.")
+        self.editor.setToolTip(f"<p>Takes {expected}.</p>")
         self.editor.setAccessibleDescription(parameter.help)
 
     def _connect(self) -> None:

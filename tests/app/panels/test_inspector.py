@@ -623,6 +623,27 @@ def test_a_blocks_parameters_are_added_renamed_set_and_removed(
     assert not document.graph.parameters
 
 
+def test_what_a_stranger_wrote_is_never_markup(inspector: Inspector, document: Document) -> None:
+    # given a block whose help would be a picture if it were read as HTML
+    with_block(document)
+    document.enter("stem")
+    bait = '<img src="/etc/passwd">'
+    document.do("Add", edits.add_parameter(document.graph, "width", 32, bait))
+    assert "<img" not in inspector.network_page.parameters.line("width").toolTip()
+    document.leave()
+
+    # when an instance is looked at and a text like that is typed
+    document.selection.set(["stem1"])
+    retype(field(inspector, "width"), "<b>8</b>")
+    QTest.keyClick(field(inspector, "width"), Qt.Key.Key_Return)
+
+    # then both stand there as they were written
+    shown = row(inspector, "width")
+    assert "<img" not in shown.label.toolTip()
+    assert "<b>8</b>" in shown.refusal.text()
+    assert shown.refusal.textFormat() is Qt.TextFormat.PlainText
+
+
 # Looks -------------------------------------------------------------------------------------------
 
 
