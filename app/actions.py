@@ -45,13 +45,14 @@ def build(rows: Sequence[Action], window: QWidget, icons: Icons) -> dict[str, QA
     for row in rows:
         action = QAction(row.title, window)
         action.setObjectName(row.id)
-        action.setShortcuts([QKeySequence(key) for key in row.keys])
+        keys = {key.toString(): key for key in map(QKeySequence, row.keys) if not key.isEmpty()}
+        action.setShortcuts(list(keys.values()))
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         action.setCheckable(row.checkable)
         action.setData(row.needs)
-        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         told = row.help or row.title.replace("&", "").removesuffix("…")
-        action.setToolTip(f"{told}  {keys}" if keys else told)
+        action.setToolTip(f"{told}  {shown}" if shown else told)
         action.setStatusTip(told)
         if row.sign:
             action.setIcon(icons.icon(row.sign))
