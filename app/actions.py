@@ -45,7 +45,8 @@ def build(rows: Sequence[Action], window: QWidget, icons: Icons) -> dict[str, QA
     for row in rows:
         action = QAction(row.title, window)
         action.setObjectName(row.id)
-        keys = {key.toString(): key for key in map(QKeySequence, row.keys) if not key.isEmpty()}
+        sequences = [QKeySequence(key) for key in row.keys]
+        keys = {key.toString(): key for key in sequences if not key.isEmpty()}
         action.setShortcuts(list(keys.values()))
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         action.setCheckable(row.checkable)
