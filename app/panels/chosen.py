@@ -10,14 +10,20 @@ from graph_engine.declaration import Parameter
 from graph_engine.graph import Graph, Node
 from graph_engine.kinds import SIMPLE
 from graph_engine.layers.block import Block
+from graph_engine.layers.unknown import Unknown
 
 HIDDEN = frozenset({"block", "arguments"})
 OF_WEIGHTS = ("weight_init", "bias_init", "trainable")
 
 
 def parameters_of(graph: Graph, node: Node) -> dict[str, Parameter]:
-    """What can be set on a node: its layer's parameters, or those of the block it is an instance of."""
+    """What can be set on a node: its layer's parameters, or those of the block it is an instance of.
+
+    What an unknown layer says is kept as it came.
+    """
     layer = node.layer
+    if isinstance(layer, Unknown):
+        return {}
     own = {name: p for name, p in layer.parameters().items() if name not in HIDDEN}
     if not isinstance(layer, Block):
         return own

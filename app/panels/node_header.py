@@ -44,6 +44,7 @@ class NodeHeader(QWidget):
             label.setFont(theme.font(12))
             label.setVisible(False)
         self.kind.setForegroundRole(SECOND)
+        self.kind.setFont(theme.font(12))
         self._lay_out()
         self._connect()
         self.retint()

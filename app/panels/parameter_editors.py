@@ -270,6 +270,7 @@ class SquareEditor(Editor):
             parameter.name, kind.item, None, "", parameter.low, parameter.high, False, False
         )
         self.parts = [FieldEditor(item, theme, icons) for _ in range(kind.length or 2)]
+        self.line.setSpacing(4 if len(self.parts) < 3 else 2)
         for place, part in enumerate(self.parts):
             if place:
                 times = QLabel("×")

@@ -22,12 +22,14 @@ from app.panels.parameter_editors import (
     TruthEditor,
     make_editor,
 )
+from app.panels.parameter_form import joined
 from app.panels.parameter_row import ParameterRow, editor_for
 from app.theme import Theme
 from graph_engine import edits
 from graph_engine.graph import PortRef
 from graph_engine.layers.base import CATALOGUE
 from graph_engine.layers.initialization import Constant, KaimingNormal
+from graph_engine.layers.unknown import Unknown
 
 
 @pytest.fixture
@@ -644,6 +646,19 @@ def test_what_a_stranger_wrote_is_never_markup(inspector: Inspector, document: D
     assert shown.refusal.textFormat() is Qt.TextFormat.PlainText
 
 
+def test_an_unknown_layer_is_shown_but_not_changed(
+    inspector: Inspector, document: Document
+) -> None:
+    unknown = Unknown(kind="Hyper", raw='{"width": 3}')
+    document.do("Add", edits.add(document.graph, unknown, name="hyper"))
+    document.infer_now()
+
+    document.selection.set(["hyper"])
+
+    assert inspector.node_page.form.rows == {}
+    assert "Hyper" in inspector.node_page.header.problem.text()
+
+
 # Looks -------------------------------------------------------------------------------------------
 
 
@@ -678,7 +693,13 @@ def test_nothing_is_wider_than_the_panel(inspector: Inspector, document: Documen
     init = KaimingNormal()
     document.do("Init", edits.set_parameter(document.graph, "conv1", "weight_init", init))
 
-    for names in (["conv1"], ["conv1", "linear1"], []):
+    added = [
+        edits.add(document.graph, CATALOGUE[n](), name=f"a_{n}") for n in CATALOGUE if n != "Block"
+    ]
+    document.do("All", joined(added))
+    everything = [[name] for name in document.graph.nodes]
+
+    for names in (*everything, ["conv1", "linear1"], []):
         document.selection.set(names)
         page = inspector.node_page if names else inspector.network_page
         assert page.minimumSizeHint().width() <= 280
