@@ -208,7 +208,12 @@ def _font(family: str, size: int, weight: QFont.Weight) -> QFont:
 
 def style_sheet(tokens: dict[str, str]) -> str:
     """What Fusion and the palette cannot say: hairlines, corners and distances."""
-    return STYLE_SHEET.format(**tokens).translate({ord("«"): "{", ord("»"): "}"})
+    signs = {"check": "check", "arrow": "chevron-down-quiet"}
+    icons = files("resources").joinpath("icons")
+    places = {key: str(icons.joinpath(f"{name}.svg")) for key, name in signs.items()}
+    slashed = {key: place.replace("\\", "/") for key, place in places.items()}
+    text = STYLE_SHEET.format(**tokens, **slashed)
+    return text.translate({ord("«"): "{", ord("»"): "}"})
 
 
 STYLE_SHEET = """
@@ -238,6 +243,15 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit, QTextEdit «
   selection-background-color: {accent}; selection-color: {panel};
 »
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus «border-color: {accent};»
+QCheckBox::indicator «
+  width: 14px; height: 14px; border: 1px solid {second}; border-radius: 4px; background: {raised};
+»
+QCheckBox::indicator:focus «border-color: {accent};»
+QCheckBox::indicator:checked «
+  background: {accent}; border-color: {accent}; image: url("{check}");
+»
+QComboBox::drop-down «border: none; width: 24px;»
+QComboBox::down-arrow «image: url("{arrow}"); width: 14px; height: 14px;»
 QComboBox QAbstractItemView «background: {raised}; border: 1px solid {border};»
 QPushButton «background: {raised}; border: 1px solid {border}; border-radius: 6px; padding: 4px 12px;»
 QPushButton:hover «border-color: {second};»

@@ -37,9 +37,9 @@ EDGE = 12
 ABOVE = 8
 FOOT = 26
 BUTTON = 24
-WIDE = 640
+WIDE = 720
 LINE = 36
-BUTTONS = 260
+BUTTONS = 300
 PLACES = 130
 LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 

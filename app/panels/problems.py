@@ -54,6 +54,7 @@ class ProblemsPanel(QWidget):
         self._make_actions()
         self._connect()
         self.refresh()
+        self._timer.start()  # counts again, for those who listen from now on
 
     # Making --------------------------------------------------------------------------------------
 

@@ -21,7 +21,8 @@ def panel(document: Document, theme: Theme, icons: Icons, qtbot: QtBot) -> Probl
     made = ProblemsPanel(document, theme, icons)
     qtbot.addWidget(made)
     made.resize(400, 300)
-    made.show()
+    with qtbot.waitSignal(made.counted):
+        made.show()
     return made
 
 
