@@ -20,11 +20,10 @@ from graph_engine.arrange.layout import COLUMN_GAP
 from graph_engine.change import Change
 from graph_engine.edits import Axis, Edge
 from graph_engine.errors import DesignError
-from graph_engine.graph import PortRef
-from graph_engine.layers.base import CATALOGUE, Layer
+from graph_engine.graph import Graph, PortRef
+from graph_engine.layers.base import Layer
 from graph_engine.layers.block import Block
 
-BLOCK = "block:"
 AROUND, TITLE, APART = 24.0, 36.0, 12.0
 
 
@@ -48,33 +47,43 @@ class Commands:
     def add(self, layer: str, at: QPointF | None = None) -> None:
         """Adds a layer behind the current node; at a place, or where nothing is selected, free."""
         graph, current = self.document.graph, self.document.selection.current
-        made = layer_of(layer)
+        made = self._made(layer)
         if at is None and current:
-            change = placing.behind(graph, made, current, self.is_free)
+            change = self.behind(graph, made, current)
         elif at is None:
             change = edits.add(graph, made)
         else:
             place = placing.free_place((at.x() - WIDTH / 2, at.y() - LOW / 2), self.is_free)
             change = edits.add(graph, made, position=place)
-        self._do_and_select(f"Add {layer.removeprefix(BLOCK)}", change)
+        self._do_and_select(f"Add {layer.removeprefix(placing.BLOCK)}", change)
 
     def insert(self, layer: str, target: PortRef, at: QPointF | None = None) -> None:
         """Puts a layer on a wire."""
         place = (at.x() - WIDTH / 2, at.y() - LOW / 2) if at is not None else None
-        change = placing.on_wire(self.document.graph, layer_of(layer), target, place)
-        self._do_and_select(f"Insert {layer.removeprefix(BLOCK)}", change)
+        change = placing.on_wire(self.document.graph, self._made(layer), target, place)
+        self._do_and_select(f"Insert {layer.removeprefix(placing.BLOCK)}", change)
 
     def add_to_port(self, layer: str, end: PortRef, at: QPointF, *, from_output: bool) -> None:
         """Adds a layer where a wire from a port was dropped."""
         x = at.x() if from_output else at.x() - WIDTH
         change = placing.wired_to(
             self.document.graph,
-            CATALOGUE[layer](),
+            self._made(layer),
             end,
             from_output=from_output,
             at=(x, at.y() - LOW / 2),
         )
-        self._do_and_select(f"Add {layer}", change)
+        self._do_and_select(f"Add {layer.removeprefix(placing.BLOCK)}", change)
+
+    def behind(self, graph: Graph, layer: Layer, after: str) -> Change:
+        """The change that puts a layer behind a node, with the others making room."""
+        return placing.behind(graph, layer, after, self.is_free)
+
+    def _made(self, key: str) -> Layer:
+        layer = placing.made(self.document.graph, key)
+        if layer is None:
+            raise DesignError(f"There is no layer or block called `{key}` here.")
+        return layer
 
     def is_free(self, x: float, y: float) -> bool:
         """Whether a node could stand there without touching another."""
@@ -242,10 +251,3 @@ def neighbour(canvas: CanvasScene, name: str, way: Direction) -> str:
         key=lambda n: abs(graph.nodes[n].position[0] - x) * 3 + abs(graph.nodes[n].position[1] - y),
         default="",
     )
-
-
-def layer_of(name: str) -> Layer:
-    """The layer of that name as it comes from the catalogue, or an instance of the block whose name
-    stands behind ``block:``."""
-    block = name.removeprefix(BLOCK)
-    return CATALOGUE[name]() if block == name else Block(block=block)

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMimeData, QPointF, QRectF, Qt
 from PySide6.QtGui import QDropEvent, QPainterPath, QPen
 
-from app.canvas.commands import BLOCK
 from app.canvas.geometry import LOW, WIDTH
+from app.canvas.placing import made
 from app.canvas.wire_item import WireItem
-from graph_engine.layers.base import CATALOGUE
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QGraphicsPathItem
@@ -33,8 +32,7 @@ class LayerDrop:
     def layer(self, data: QMimeData) -> str:
         """The name of the layer that is dragged, or ``block:`` and that of a block of the project."""
         name = bytes(data.data(LAYER).data()).decode("utf-8", "replace")
-        is_block = name.removeprefix(BLOCK) in self._view.document.graph.blocks
-        return name if name in CATALOGUE or (name.startswith(BLOCK) and is_block) else ""
+        return name if made(self._view.document.graph, name) is not None else ""
 
     def move(self, event: QDropEvent) -> None:
         """Shows where it would go."""

@@ -8,9 +8,9 @@ import networkx as nx
 from PySide6.QtCore import QPointF, Qt
 
 from app.canvas import captions
+from app.canvas.finding import Bounding
 from app.canvas.geometry import WIDTH
 from app.canvas.node_item import NodeItem
-from app.canvas.scene import Bounding
 from app.canvas.wire_item import WireItem
 from graph_engine.graph import PortRef
 

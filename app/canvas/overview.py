@@ -9,10 +9,11 @@ from collections.abc import Hashable, Iterable, Mapping
 from typing import Generic, TypeVar
 
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from app.theme import Theme
 
+FEW, LEGIBLE, SPACE = 150, 0.15, 84.0
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -60,16 +61,20 @@ class Overview:
         self._family: dict[str, str] = {}
         self._lines: Batch[Hashable, QLineF] = Batch()
         self._names: dict[str, str] = {}
+        self._titles: dict[str, str] = {}
 
     def clear(self) -> None:
         """Forgets everything."""
         self._boxes.clear()
         self._family.clear()
         self._names.clear()
+        self._titles.clear()
         self._lines = Batch()
 
-    def place(self, name: str, family: str, rect: QRectF, label: str = "") -> None:
-        """Puts a node somewhere; ``label`` is drawn on it."""
+    def place(
+        self, name: str, family: str, rect: QRectF, title: str, *, always: bool = False
+    ) -> None:
+        """Puts a node somewhere; its title is drawn in small drawings, or ``always``."""
         before = self._family.get(name)
         if before is not None and before != family:
             self._boxes[before].drop(name)
@@ -77,8 +82,9 @@ class Overview:
         if family not in self._boxes:
             self._boxes[family] = Batch()
         self._boxes[family].put(name, rect)
-        if label:
-            self._names[name] = label
+        self._titles[name] = title
+        if always:
+            self._names[name] = title
         else:
             self._names.pop(name, None)
 
@@ -88,6 +94,7 @@ class Overview:
         if family is not None:
             self._boxes[family].drop(name)
         self._names.pop(name, None)
+        self._titles.pop(name, None)
 
     def lead(self, key: Hashable, line: QLineF) -> None:
         """Draws a wire."""
@@ -159,15 +166,23 @@ class Overview:
             painter.drawRects(boxes)
 
     def _paint_names(self, painter: QPainter, zoom: float) -> None:
+        is_small = len(self._titles) <= FEW and zoom >= LEGIBLE
+        names = self._titles if is_small else self._names
+        if not names:
+            return
+        font = self._theme.font(round(10 / zoom), QFont.Weight.Medium)
+        metrics = QFontMetricsF(font)
         painter.setPen(self._theme.color("text"))
-        painter.setFont(self._theme.font(round(11 / zoom), QFont.Weight.Medium))
-        for name, label in self._names.items():
+        painter.setFont(font)
+        for name, title in names.items():
             box = self.box(name)
             if box is not None:
-                above = QRectF(
-                    box.left() - 200, box.top() - 16 / zoom, box.width() + 400, 15 / zoom
+                wide = box.width() + SPACE
+                text = metrics.elidedText(title, Qt.TextElideMode.ElideRight, wide)
+                below = QRectF(
+                    box.center().x() - wide / 2, box.bottom() + 3 / zoom, wide, 14 / zoom
                 )
-                painter.drawText(above, Qt.AlignmentFlag.AlignCenter, label)
+                painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def faint(color: QColor, part: float) -> QColor:

@@ -12,11 +12,21 @@ from graph_engine.change import Change
 from graph_engine.edits.ports import first_input, input_ports, output_ports, slot_for
 from graph_engine.errors import WiringError
 from graph_engine.graph import Graph, Point, PortRef
-from graph_engine.layers.base import Layer
+from graph_engine.layers.base import CATALOGUE, Layer
+from graph_engine.layers.block import Block
 
+BLOCK = "block:"
 GAP = COLUMN - WIDTH
 ROW = LOW + 32.0
 IsFree = Callable[[float, float], bool]
+
+
+def made(graph: Graph, key: str) -> Layer | None:
+    """A layer of the catalogue by its name, or an instance of ``block:…``; None for neither."""
+    name = key.removeprefix(BLOCK)
+    if key.startswith(BLOCK):
+        return Block(block=name) if name in graph.blocks else None
+    return CATALOGUE[key]() if key in CATALOGUE else None
 
 
 def behind(graph: Graph, layer: Layer, current: str, is_free: IsFree) -> Change:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
@@ -14,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.canvas.placing import BLOCK
 from app.catalogue_search import first_sentence, search
 from app.icons import Icons
 from app.theme import Theme
@@ -31,8 +34,11 @@ class QuickAdd(QFrame):
     chosen = Signal(str)
     dismissed = Signal()
 
-    def __init__(self, theme: Theme, icons: Icons, parent: QWidget) -> None:
+    def __init__(
+        self, theme: Theme, icons: Icons, blocks: Callable[[], Iterable[str]], parent: QWidget
+    ) -> None:
         super().__init__(parent)
+        self._blocks = blocks
         self._theme, self._icons = theme, icons
         self._fitting: TensorType | None = None
         self._needs_output = False
@@ -122,12 +128,11 @@ class QuickAdd(QFrame):
         self.list.clear()
         for name in search(text, LIMIT, self._fitting):
             layer = CATALOGUE[name]
-            if self._needs_output and not layer.outputs:
-                continue
-            item = QListWidgetItem(self._icons.of_family(layer.family), name)
-            item.setData(Qt.ItemDataRole.UserRole, name)
-            item.setSizeHint(QSize(WIDE - 40, ROW))
-            self.list.addItem(item)
+            if layer.outputs or not self._needs_output:
+                self._row(name, name, layer.family)
+        for block in self._blocks() if self._fitting is None else ():
+            if text.lower().strip() in block.lower():
+                self._row(block, f"{BLOCK}{block}", "Block")
         rows = min(max(self.list.count(), 1), MOST)
         self.list.setFixedHeight(rows * ROW + 4)
         self.list.setCurrentRow(0)
@@ -135,14 +140,23 @@ class QuickAdd(QFrame):
             self.told.setText(self._nothing(text))
         self.adjustSize()
 
+    def _row(self, name: str, key: str, family: str) -> None:
+        item = QListWidgetItem(self._icons.of_family(family), name)
+        item.setData(Qt.ItemDataRole.UserRole, key)
+        item.setSizeHint(QSize(WIDE - 40, ROW))
+        self.list.addItem(item)
+
     def _nothing(self, text: str) -> str:
         if self._fitting is not None:
             return f"No layer that takes {self._fitting} is called “{text}”."
         return f"No layer is called “{text}”."
 
     def _tell(self, item: QListWidgetItem | None, before: QListWidgetItem | None = None) -> None:
-        if item is not None:
-            self.told.setText(first_sentence(str(item.data(Qt.ItemDataRole.UserRole))) + ".")
+        key = str(item.data(Qt.ItemDataRole.UserRole)) if item is not None else ""
+        if key.startswith(BLOCK):
+            self.told.setText("A block of this project; change it and every use follows.")
+        elif key:
+            self.told.setText(first_sentence(key) + ".")
 
     def _restyle(self) -> None:
         color = {t: self._theme.color(t).name() for t in ("panel", "border", "second")}

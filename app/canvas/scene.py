@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QBrush, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsScene
+from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Signal
+from PySide6.QtGui import QPainter
 
 from app.canvas import captions
 from app.canvas.annotation_item import AnnotationItem, Key
-from app.canvas.geometry import LABEL_ROOM, MARGIN, WIDTH, shape_of
+from app.canvas.finding import Bounding, FindingScene
+from app.canvas.geometry import LABEL_ROOM, WIDTH, shape_of
 from app.canvas.labels import LEAST_ZOOM, Labels
 from app.canvas.node_item import NodeItem
 from app.canvas.node_painting import Facts, NodePainter, facts_of
-from app.canvas.overview import Overview, mixed
+from app.canvas.overview import Overview
 from app.canvas.veil import Veil
-from app.canvas.wire_item import THIN, WIDE, WireItem
+from app.canvas.wire_item import LABEL_REACH, WireItem
+from app.canvas.wire_looks import LIT, WRONG, WirePens, plain
 from app.document import Document
 from app.theme import Theme
 from graph_engine.change import Change
@@ -25,10 +26,9 @@ from graph_engine.layers.block import Block
 from graph_engine.layers.shape import shape_text
 
 AROUND = 4000.0
-Bounding = Qt.ItemSelectionMode.IntersectsItemBoundingRect
 
 
-class CanvasScene(QGraphicsScene):
+class CanvasScene(FindingScene):
     """Nodes, wires, notes and frames as items; ``nodes``, ``wires`` and ``annotations`` find them.
 
     ``leaving`` says that items are about to change, so that nobody holds on to them.
@@ -40,6 +40,7 @@ class CanvasScene(QGraphicsScene):
         super().__init__(parent)
         self.document, self.theme = document, theme
         self.painter = NodePainter(theme)
+        self.pens = WirePens(theme, self.painter)
         self.labels = Labels(theme)
         self.overview = Overview(theme)
         self.veil = Veil(theme, self.update)
@@ -49,9 +50,7 @@ class CanvasScene(QGraphicsScene):
         self.chosen: set[str] = set()
         self.chosen_annotations: set[Key] = set()
         self.wrong: set[str] = set()
-        self.above: list[QGraphicsPathItem] = []
         self._labels: dict[WireItem, str] = {}
-        self._pens: dict[object, QPen] = {}
         document.changed.connect(self.follow)
         document.shown.connect(self.rebuild)
         document.inferred.connect(self.reinfer)
@@ -121,8 +120,8 @@ class CanvasScene(QGraphicsScene):
     def _place(self, item: NodeItem) -> None:
         layer = self.document.graph.nodes[item.name].layer
         rect = QRectF(item.x(), item.y(), WIDTH, item.outline.height)
-        label = item.name if isinstance(layer, Block) else ""
-        self.overview.place(item.name, layer.family, rect, label)
+        title = captions.name_line(self.document.graph.nodes[item.name])
+        self.overview.place(item.name, layer.family, rect, title, always=isinstance(layer, Block))
 
     def _add_wire(self, target: PortRef, source: PortRef) -> None:
         wire = WireItem(target, source)
@@ -145,7 +144,11 @@ class CanvasScene(QGraphicsScene):
     def _lead(self, wire: WireItem) -> None:
         start = self.nodes[wire.source.node].port(wire.source.port, output=True)
         end = self.nodes[wire.target.node].port(wire.target.port, output=False)
+        if wire.scene() is self:
+            self.update(wire.label_box())
         wire.lead(start, end, self.document.graph.routes.get(wire.target, ()))
+        if wire.scene() is self:
+            self.update(wire.label_box())
         self.overview.lead(wire.target, QLineF(start, end))
 
     # Following the document ----------------------------------------------------------------------
@@ -230,7 +233,7 @@ class CanvasScene(QGraphicsScene):
         """Draws everything in the colours of another theme."""
         self.painter.refresh()
         self.labels.refresh()
-        self._pens.clear()
+        self.pens.clear()
         for item in self.nodes.values():
             item.update()
         for annotation in self.annotations.values():
@@ -275,25 +278,12 @@ class CanvasScene(QGraphicsScene):
         refused = inference.refused.get(wire.target.node)
         problem = refused.problem if refused else None
         if problem is not None and problem.port == wire.target.port:
-            look: tuple[str, int] = ("error", 0)
+            look = WRONG
         elif wire.is_lit or wire.source.node in self.chosen or wire.target.node in self.chosen:
-            look = ("lit", 0)
+            look = LIT
         else:
-            look = ("plain", captions.rank_of(inference.type_at(wire.source)))
-        wire.wear(look, self._pen(look))
-
-    def _pen(self, look: tuple[str, int]) -> QPen:
-        pen = self._pens.get(look)
-        if pen is None:
-            kind, rank = look
-            color = mixed(self.theme.color("second"), self.painter.rank(rank), 0.45)
-            pen = QPen(color, THIN)
-            if kind == "lit":
-                pen = QPen(self.theme.color("accent"), WIDE)
-            elif kind == "error":
-                pen = QPen(self.theme.color("error"), THIN, Qt.PenStyle.DashLine)
-            self._pens[look] = pen
-        return pen
+            look = plain(captions.rank_of(inference.type_at(wire.source)))
+        wire.wear(look, self.pens.pen(look))
 
     # Asking --------------------------------------------------------------------------------------
 
@@ -303,49 +293,6 @@ class CanvasScene(QGraphicsScene):
         if item.name not in graph.nodes:
             return None
         return facts_of(graph, self.document.inference, item.name, item.outline)
-
-    def node_at(self, point: QPointF, margin: float = 0.0) -> NodeItem | None:
-        """The topmost node whose box contains a place."""
-        for item in self._near(point, margin):
-            if isinstance(item, NodeItem):
-                inside = point - item.pos()
-                if item.outline.rect.adjusted(-margin, -margin, margin, margin).contains(inside):
-                    return item
-        return None
-
-    def port_at(self, point: QPointF, reach: float) -> tuple[NodeItem, str, bool] | None:
-        """The port at a place: its node, its name, and whether it is an output."""
-        for item in self._near(point, reach):
-            if isinstance(item, NodeItem):
-                found = item.outline.port_at(point - item.pos(), reach)
-                if found is not None:
-                    return item, *found
-        return None
-
-    def wire_at(self, point: QPointF, reach: float) -> WireItem | None:
-        """The wire at a place."""
-        box = QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach)
-        found = (item for item in self.items(box) if isinstance(item, WireItem))
-        return next(found, None)
-
-    def annotation_at(self, point: QPointF) -> AnnotationItem | None:
-        """The note, or the edge or title of the frame, at a place."""
-        found = (i for i in self._near(point, 0.5) if isinstance(i, AnnotationItem))
-        return next((item for item in found if item.takes(point)), None)
-
-    def nodes_in(self, rect: QRectF, *, whole: bool = False) -> list[NodeItem]:
-        """The nodes that a rectangle touches, or that lie wholly in it."""
-        mode = Qt.ItemSelectionMode.ContainsItemBoundingRect if whole else Bounding
-        box = rect.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN) if whole else rect
-        found = [item for item in self.items(box, mode) if isinstance(item, NodeItem)]
-        if whole:
-            return found
-        return [i for i in found if rect.intersects(i.outline.rect.translated(i.pos()))]
-
-    def _near(self, point: QPointF, reach: float) -> list[QGraphicsItem]:
-        reach = max(reach, 0.5)
-        box = QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach)
-        return self.items(box, Bounding)
 
     # Moving before it is an edit -----------------------------------------------------------------
 
@@ -365,22 +312,6 @@ class CanvasScene(QGraphicsScene):
             assert isinstance(wire, WireItem)
             self._lead(wire)
 
-    def sketch(self, pen: QPen, brush: QBrush | None = None) -> QGraphicsPathItem:
-        """An empty path above everything, for what a tool shows; ``erase`` takes it away."""
-        item = QGraphicsPathItem()
-        item.setPen(pen)
-        item.setBrush(brush or QBrush(Qt.BrushStyle.NoBrush))
-        item.setZValue(10.0)
-        self.addItem(item)
-        self.above.append(item)
-        return item
-
-    def erase(self, item: QGraphicsPathItem) -> None:
-        """Takes a tool's path away."""
-        if item in self.above:
-            self.above.remove(item)
-            self.removeItem(item)
-
     # Drawing -------------------------------------------------------------------------------------
 
     def label(self, wire: WireItem) -> str:
@@ -399,7 +330,7 @@ class CanvasScene(QGraphicsScene):
         if not readable and not self.veil.is_shown:
             return
         found: list[tuple[QPointF, str]] = []
-        items = self.items(rect.adjusted(-60, -10, 60, 10), Bounding)
+        items = self.items(rect.adjusted(-LABEL_REACH, -10, LABEL_REACH, 10), Bounding)
         if self.veil.is_shown:
             self.veil.paint(painter, [item for item in items if isinstance(item, NodeItem)])
         for item in items if readable else ():

@@ -23,10 +23,13 @@ class Searching:
 
     def __init__(self, view: CanvasView, theme: Theme, icons: Icons) -> None:
         self._view = view
-        self.popup = QuickAdd(theme, icons, view)
+        self.popup = QuickAdd(theme, icons, self._blocks, view)
         self._run: Callable[[str], object] | None = None
         self.popup.chosen.connect(self._found)
         self.popup.dismissed.connect(self._forget)
+
+    def _blocks(self) -> list[str]:
+        return list(self._view.document.graph.blocks)
 
     def close(self) -> None:
         """Wants no layer any more."""

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QWidget
 from app.canvas import captions
 from app.canvas.commands import Commands
 from app.canvas.dropping import LayerDrop
+from app.canvas.edge_scroll import EdgeScroll
 from app.canvas.hover import Hover
 from app.canvas.idle import Idle
 from app.canvas.inline_edit import InlineEdit
@@ -41,7 +42,7 @@ from graph_engine.errors import DesignError
 from graph_engine.layers.block import Block
 from graph_engine.repairs import repair
 
-EDGE, EDGE_STEP, FLASH = 24, 14, 900
+FLASH = 900
 EMPTY = "Press Tab or double-click to add a layer, or drag one in from the list of layers."
 
 
@@ -69,10 +70,7 @@ class CanvasView(Viewport):
         self.minimap = Minimap(self, theme)
         self.tidying = Tidying(self)
         self.drop = LayerDrop(self)
-        self._last_move: QMouseEvent | None = None
-        self._edge = QTimer(self)
-        self._edge.setInterval(16)
-        self._edge.timeout.connect(self._scroll_on)
+        self._edge = EdgeScroll(self)
         self._flashed = ""
         self._flash = QTimer(self)
         self._flash.setSingleShot(True)
@@ -152,23 +150,7 @@ class CanvasView(Viewport):
 
     def scroll_at_edge(self, point: QPointF) -> None:
         """Goes on scrolling while a gesture holds the pointer at the edge."""
-        area = QRectF(self.viewport().rect()).adjusted(EDGE, EDGE, -EDGE, -EDGE)
-        if area.contains(point):
-            self._edge.stop()
-        elif not self._edge.isActive():
-            self._edge.start()
-
-    def _scroll_on(self) -> None:
-        event = self._last_move
-        if event is None or self.tool.is_idle:
-            self._edge.stop()
-            return
-        area = self.viewport().rect().adjusted(EDGE, EDGE, -EDGE, -EDGE)
-        x, y = event.position().x(), event.position().y()
-        across = (x < area.left()) - (x > area.right())
-        down = (y < area.top()) - (y > area.bottom())
-        self.scroll_by(across * EDGE_STEP, down * EDGE_STEP)
-        self.tool.move(event)
+        self._edge.look(point)
 
     # Mouse ---------------------------------------------------------------------------------------
 
@@ -188,7 +170,7 @@ class CanvasView(Viewport):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Goes on with the gesture."""
-        self._last_move = event.clone()
+        self._edge.remember(event)
         self.tool.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -375,15 +357,6 @@ class CanvasView(Viewport):
         self.minimap.is_wanted = not self.minimap.is_wanted
         self.minimap.renew()
 
-    def zoom_to_selection(self) -> None:
-        """Shows what is selected."""
-        boxes = [self.canvas.nodes[n].sceneBoundingRect() for n in self.document.selection.names]
-        rect = QRectF()
-        for box in boxes:
-            rect |= box
-        if boxes:
-            self.show_rect(rect, most=1.5)
-
     def reveal(self, name: str) -> None:
         """Selects a node, brings it into view and lets it flash."""
         item = self.canvas.nodes.get(name)
@@ -397,23 +370,6 @@ class CanvasView(Viewport):
         item.flash(True)
         self._flashed = name
         self._flash.start()
-
-    def keep_in_view(self, name: str) -> None:
-        """Scrolls just as far as it takes to show a node."""
-        item = self.canvas.nodes.get(name)
-        if item is None:
-            return
-        self.land()
-        box = self.viewportTransform().mapRect(item.sceneBoundingRect())
-        area = QRectF(self.viewport().rect()).adjusted(EDGE, EDGE, -EDGE, -EDGE)
-        dx = min(area.right() - box.right(), 0.0) or max(area.left() - box.left(), 0.0)
-        dy = min(area.bottom() - box.bottom(), 0.0) or max(area.top() - box.top(), 0.0)
-        self.scroll_by(dx, dy)
-
-    def refresh_far(self, _: object = None) -> None:
-        """From far away there are no items that ask to be painted again."""
-        if self.is_far or not self.document.graph.nodes:
-            self.viewport().update()
 
     # Telling -------------------------------------------------------------------------------------
 

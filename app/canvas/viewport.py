@@ -24,9 +24,10 @@ from PySide6.QtGui import (
 )  # fmt: skip
 from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsView, QStyle, QWidget
 
+from app.canvas.finding import Bounding
 from app.canvas.geometry import FAR, LEAST_ZOOM, MOST_ZOOM
 from app.canvas.node_item import NodeItem
-from app.canvas.scene import Bounding, CanvasScene
+from app.canvas.scene import CanvasScene
 from app.theme import Theme
 
 FARTHEST = 4_000_000.0
@@ -34,7 +35,7 @@ SETTLE, MOTION = 140, 120
 CACHE_KIB = 96 * 1024
 STEP = 1.25
 DOTS, DOT = 24.0, 2.0
-BORDER = 48.0
+BORDER, EDGE = 48.0, 24
 Cache = QGraphicsItem.CacheMode
 
 
@@ -149,6 +150,32 @@ class Viewport(QGraphicsView):
             self._flight.start()
         else:
             self._fly(1.0)
+
+    def zoom_to_selection(self) -> None:
+        """Shows what is selected."""
+        boxes = [self.canvas.nodes[n].sceneBoundingRect() for n in self.canvas.chosen]
+        rect = QRectF()
+        for box in boxes:
+            rect |= box
+        if boxes:
+            self.show_rect(rect, most=1.5)
+
+    def keep_in_view(self, name: str) -> None:
+        """Scrolls just as far as it takes to show a node."""
+        item = self.canvas.nodes.get(name)
+        if item is None:
+            return
+        self.land()
+        box = self.viewportTransform().mapRect(item.sceneBoundingRect())
+        area = QRectF(self.viewport().rect()).adjusted(EDGE, EDGE, -EDGE, -EDGE)
+        dx = min(area.right() - box.right(), 0.0) or max(area.left() - box.left(), 0.0)
+        dy = min(area.bottom() - box.bottom(), 0.0) or max(area.top() - box.top(), 0.0)
+        self.scroll_by(dx, dy)
+
+    def refresh_far(self, _: object = None) -> None:
+        """From far away there are no items that ask to be painted again."""
+        if self.is_far or not self.canvas.nodes:
+            self.viewport().update()
 
     def land(self) -> None:
         """Ends a motion at once, where it was going."""

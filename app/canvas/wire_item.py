@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QGraphicsPathItem
 
 from app.canvas.geometry import wire_path
 from graph_engine.graph import Point, PortRef
 
-THIN, WIDE = 1.75, 2.5
+LABEL_REACH, LABEL_HEIGHT = 90.0, 20.0
 
 
 class WireItem(QGraphicsPathItem):
@@ -50,3 +50,9 @@ class WireItem(QGraphicsPathItem):
         pairs = itertools.pairwise(points)
         a, b = max(pairs, key=lambda pair: pair[1].x() - pair[0].x())
         return (a + b) / 2
+
+    def label_box(self) -> QRectF:
+        """Where its label may be, which is higher than the wire itself."""
+        at = self.label_place()
+        left, top = at.x() - LABEL_REACH, at.y() - LABEL_HEIGHT / 2
+        return QRectF(left, top, 2 * LABEL_REACH, LABEL_HEIGHT)

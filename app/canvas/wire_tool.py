@@ -11,7 +11,8 @@ from PySide6.QtGui import QMouseEvent, QPen
 from app.canvas.geometry import wire_path
 from app.canvas.node_item import NodeItem
 from app.canvas.tools import START, Tool
-from app.canvas.wire_item import WIDE, WireItem
+from app.canvas.wire_item import WireItem
+from app.canvas.wire_looks import WIDE
 from graph_engine import edits
 from graph_engine.change import Change
 from graph_engine.errors import DesignError

@@ -14,6 +14,7 @@ from app.icons import Icons
 from app.theme import Theme
 from graph_engine.builder import NetworkBuilder
 from graph_engine.graph import PortRef
+from graph_engine.layers.block import Block
 from graph_engine.project import Project
 from tests.app.canvas.conftest import Hands, agree, shown
 
@@ -231,6 +232,19 @@ def test_blocks_are_made_entered_left_and_unpacked(view: CanvasView, hands: Hand
     view.ungroup_selection()
     assert "conv1" in view.document.graph.nodes
     agree(view)
+
+
+def test_a_block_can_be_searched_and_dropped_like_a_layer(view: CanvasView, hands: Hands) -> None:
+    view.document.selection.set(["conv1", "relu1"])
+    view.group_selection()
+    block = view.document.selection.current
+    hands.type("block1")
+    assert view.document.graph.nodes[view.document.selection.current].layer == Block(block="block1")
+    drop(view, "block:block1", hands.node(block) + QPoint(0, 150))
+    assert view.document.graph.nodes[view.document.selection.current].layer == Block(block="block1")
+    agree(view)
+    drop(view, "nonsense", QPoint(100, 100))
+    assert view.document.undo.count() == 3
 
 
 def test_tidying_is_one_step_and_ends_where_the_graph_says(view: CanvasView, hands: Hands) -> None:
