@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QPainterPath, QPen
 
 from app.canvas.annotation_item import AnnotationItem
-from app.canvas.geometry import GRID, WIDTH, snapped
+from app.canvas.geometry import GRID, WIDTH
 from app.canvas.node_item import NodeItem
 from app.canvas.tools import START, Key, Tool
 from app.canvas.wire_item import WireItem
@@ -81,7 +81,7 @@ class MoveNodes(Tool):
 
     def _aligned(self, by: QPointF) -> QPointF:
         place = self.view.document.graph.nodes[self._name].position
-        x, y = snapped(place[0] + by.x()), snapped(place[1] + by.y())
+        x, y = self.view.snapped(place[0] + by.x()), self.view.snapped(place[1] + by.y())
         path = QPainterPath()
         high = self.canvas.nodes[self._name].outline.height
         reach = NEAR / self.view.zoom
@@ -185,7 +185,7 @@ class MoveAnnotation(Tool):
             self._gather()
         self.view.scroll_at_edge(event.position())
         by = self.view.scene_point(event.position()) - self._from
-        self._by = QPointF(snapped(by.x()), snapped(by.y()))
+        self._by = QPointF(self.view.snapped(by.x()), self.view.snapped(by.y()))
         if self._resizes:
             wide, high = self._new_size()
             self._item.setRect(0, 0, wide, high)

@@ -103,6 +103,11 @@ class CanvasScene(FindingScene):
         if not self.sceneRect().contains(near) or self.sceneRect().isNull():
             self.setSceneRect(wanted.adjusted(-AROUND, -AROUND, AROUND, AROUND))
 
+    def _make_place(self, names: Iterable[str]) -> None:
+        inner = self.sceneRect().adjusted(AROUND / 4, AROUND / 4, -AROUND / 4, -AROUND / 4)
+        if not all(inner.contains(self.nodes[n].pos()) for n in names if n in self.nodes):
+            self._fit_rect()
+
     def _add_node(self, name: str) -> None:
         graph = self.document.graph
         item = NodeItem(self, name, shape_of(graph, name))
@@ -176,8 +181,9 @@ class CanvasScene(FindingScene):
         for table in ("frames", "notes"):
             for key in change.pairs(table):
                 self._set_annotation((table, key))
-        self._fit_rect()
-        self.document.selection.keep(self.nodes)
+        self._make_place(touched | nodes.keys())
+        if any(after is None for _, after in nodes.values()):
+            self.document.selection.keep(self.nodes)
         self.update()
 
     def _refresh_nodes(self, names: Iterable[str], routes: Iterable[PortRef]) -> None:

@@ -25,9 +25,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsView, QStyle, QWidget
 
 from app.canvas.finding import Bounding
-from app.canvas.geometry import FAR, LEAST_ZOOM, MOST_ZOOM
+from app.canvas.geometry import FAR, LEAST_ZOOM, MOST_ZOOM, snapped
 from app.canvas.node_item import NodeItem
 from app.canvas.scene import CanvasScene
+from app.settings import ANIMATIONS, SNAP, WHEEL
 from app.theme import Theme
 
 FARTHEST = 4_000_000.0
@@ -47,6 +48,7 @@ class Viewport(QGraphicsView):
     def __init__(self, canvas: CanvasScene, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(canvas, parent)
         self.canvas, self.theme = canvas, theme
+        self.wheel_zooms, self.snaps, self.animated = False, True, True
         self._dots: QPixmap | None = None
         self._direct: set[NodeItem] = set()
         self._settle = QTimer(self)
@@ -184,8 +186,11 @@ class Viewport(QGraphicsView):
             self._fly(1.0)
 
     def motion(self) -> bool:
-        """Whether the system lets things move by themselves."""
-        return self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) > 0
+        """Whether the system and the person let things move by themselves."""
+        return (
+            self.animated
+            and self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) > 0
+        )
 
     def _fly(self, part: float) -> None:
         a, b = self._from, self._to
@@ -222,18 +227,34 @@ class Viewport(QGraphicsView):
     # Events --------------------------------------------------------------------------------------
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Scrolls; with Ctrl or ⌘, zooms at the pointer."""
+        """Scrolls; with Ctrl or ⌘, zooms at the pointer. A wheel does it the other way round where the
+        person prefers that; two fingers always scroll."""
         self.land()
         turned = event.angleDelta()
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        by_fingers = not event.pixelDelta().isNull()
+        with_control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if with_control != (self.wheel_zooms and not by_fingers):
             self.set_zoom(self.zoom * 1.0015 ** turned.y(), event.position())
-        elif not event.pixelDelta().isNull():
+        elif by_fingers:
             self.scroll_by(event.pixelDelta().x(), event.pixelDelta().y())
         elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier and not turned.x():
             self.scroll_by(turned.y() / 2, 0)
         else:
             self.scroll_by(turned.x() / 2, turned.y() / 2)
         event.accept()
+
+    def prefer(self, key: str, value: object) -> None:
+        """Takes one of the person's preferences into account, as soon as it is chosen."""
+        if key == WHEEL.key:
+            self.wheel_zooms = value == "zoom"
+        elif key == ANIMATIONS.key:
+            self.animated = bool(value)
+        elif key == SNAP.key:
+            self.snaps = bool(value)
+
+    def snapped(self, value: float) -> float:
+        """The nearest line of the grid, or the value itself where nothing is to snap."""
+        return snapped(value) if self.snaps else value
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Zooms with two fingers where the system tells of that."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 
 from app.canvas.view import CanvasView
 from graph_engine import edits
 from graph_engine.graph import PortRef
 from graph_engine.layers.activation import ReLU
+from graph_engine.layers.normalization import BatchNorm1d
 from tests.app.canvas.conftest import Hands, agree
 
 
@@ -58,18 +60,26 @@ def test_a_circle_is_refused_at_the_pointer(view: CanvasView, hands: Hands) -> N
 
 
 def test_a_wire_that_does_not_fit_brings_its_repair(view: CanvasView, hands: Hands) -> None:
-    # Given linear1 behind flatten1
-    graph = view.document.graph
+    # Given a layer that takes flat features only
+    document = view.document
+    change = edits.add(document.graph, BatchNorm1d(), position=(600.0, 200.0))
+    document.do("Add", change)
+    name = change.added("nodes")[0]
 
-    # When an image is wired to linear1 past flatten1, and then the repair is taken that is offered
-    view.document.do("Softmax", edits.replace_layer(graph, "relu1", "BatchNorm1d"))
-    view.document.infer_now()
-    hands.drag(hands.out("conv1"), hands.into("relu1"))
-    view.document.do("Cut", edits.disconnect(graph, PortRef("relu1", "input")))
-    hands.drag(hands.out("conv1"), hands.into("relu1"))
+    # When an image is wired to it
+    hands.drag(hands.out("conv1"), hands.into(name), let_go=False)
+    assert name in view.pointer_hint.sentence
+    QTest.mouseRelease(hands.port, Qt.MouseButton.LeftButton, pos=hands.into(name))
 
-    # Then the sentence stands at the pointer
-    assert "relu1" in view.pointer_hint.sentence
+    # Then the wire is there with its problem, and a button beside the pointer cures it
+    assert name in view.canvas.wrong
+    button = view.pointer_hint.findChild(QPushButton)
+    assert button is not None
+    assert button.text().startswith("Insert Flatten")
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    document.infer_now()
+    assert name not in view.canvas.wrong
+    assert not view.pointer_hint.isVisible()
     agree(view)
 
 
