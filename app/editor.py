@@ -19,6 +19,7 @@ from app.panels.palette import Palette
 from app.panels.problems import ProblemsPanel
 from app.panels.source import SourcePanel
 from app.panels.summary import SummaryPanel
+from app.settings import ANIMATIONS, SNAP, WHEEL, Settings
 from app.theme import Theme
 
 Area = Qt.DockWidgetArea
@@ -29,11 +30,11 @@ READABLE = 0.62
 class Editor:
     """The widgets of one document; ``place`` puts them into a window, ``close`` takes them out."""
 
-    def __init__(self, document: Document, theme: Theme, icons: Icons) -> None:
+    def __init__(self, document: Document, theme: Theme, icons: Icons, settings: Settings) -> None:
         self.document = document
         self.canvas = CanvasView(document, theme, icons)
         self.breadcrumbs = Breadcrumbs(document, theme, icons)
-        self.palette = Palette(document, theme, icons)
+        self.palette = Palette(document, theme, icons, settings.store)
         self.inspector = Inspector(document, theme, icons)
         self.problems = ProblemsPanel(document, theme, icons)
         self.source = SourcePanel(document, theme, icons)
@@ -47,6 +48,8 @@ class Editor:
         column.setSpacing(0)
         column.addWidget(self.breadcrumbs)
         column.addWidget(self.canvas, 1)
+        for setting in (WHEEL, SNAP, ANIMATIONS):
+            self.canvas.prefer(setting.key, settings.get(setting))
         self._connect()
 
     def place(self, window: QMainWindow) -> None:
@@ -101,6 +104,7 @@ class Editor:
     def _connect(self) -> None:
         self.problems.revealed.connect(self.canvas.reveal)
         self.summary.revealed.connect(self.canvas.reveal)
+        self.source.revealed.connect(self.canvas.reveal)
         self.palette.help_requested.connect(self.show_help)
         self.inspector.help_requested.connect(self.show_help)
         self.palette.place = partial(placing.behind, is_free=self.canvas.commands.is_free)

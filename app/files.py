@@ -68,7 +68,7 @@ class FileKeeper(QObject):
         self._document, self._messages = document, messages
         self._known = self._stamp()
         self._timer = QTimer(self)
-        self._timer.setInterval(max(5, seconds) * 1000)
+        self.set_interval(seconds)
         self._timer.timeout.connect(self.autosave)
         self._timer.start()
         self._watcher = QFileSystemWatcher(self)
@@ -79,6 +79,15 @@ class FileKeeper(QObject):
         self._watcher.directoryChanged.connect(self._settle.start)
         document.path_changed.connect(self.remember)
         self.remember()
+
+    @property
+    def seconds(self) -> int:
+        """The time between two copies."""
+        return self._timer.interval() // 1000
+
+    def set_interval(self, seconds: int) -> None:
+        """How often a copy is kept."""
+        self._timer.setInterval(max(5, seconds) * 1000)
 
     def autosave(self) -> None:
         """Writes the copy where there is something to lose."""

@@ -14,13 +14,14 @@ from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QStackedWidget,
 from app import actions, files, window_actions
 from app.dialogs.command_palette import CommandPalette
 from app.dialogs.export import export_drawing
+from app.dialogs.preferences import Preferences
 from app.dialogs.shortcuts import ShortcutsPage
 from app.dialogs.welcome import WelcomePage
 from app.document import Document
 from app.editor import Editor
 from app.icons import Icons
 from app.messages import Messages
-from app.settings import GEOMETRY, LAYOUT, STATE, THEME, Settings
+from app.settings import AUTOSAVE_SECONDS, GEOMETRY, LAYOUT, STATE, THEME, Settings
 from app.theme import Preference, Theme
 from graph_engine import templates
 from graph_engine.project import Project
@@ -120,7 +121,7 @@ class MainWindow(QMainWindow):
             return
         self._leave_document()
         document = Document(project, self)
-        self.editor = Editor(document, self.theme, self.icons)
+        self.editor = Editor(document, self.theme, self.icons, self.settings)
         self.pages.addWidget(self.editor.centre)
         self.pages.setCurrentWidget(self.editor.centre)
         self.editor.place(self)
@@ -133,7 +134,7 @@ class MainWindow(QMainWindow):
         QTimer.singleShot(0, self.editor.canvas, self.editor.look_at_start)
 
     def _follow(self, document: Document, editor: Editor) -> None:
-        self.keeper = files.FileKeeper(document, self.messages, 30)
+        self.keeper = files.FileKeeper(document, self.messages, self.settings.get(AUTOSAVE_SECONDS))
         self.keeper.changed_outside.connect(self._file_changed)
         for signal in (document.undo.indexChanged, document.undo.cleanChanged):
             signal.connect(self._refresh)
@@ -265,6 +266,18 @@ class MainWindow(QMainWindow):
         """Changes the theme and remembers it."""
         self.theme.prefer(preference)
         self.settings.set(THEME, preference)
+
+    def show_preferences(self) -> None:
+        """Opens what a person may want otherwise; each choice counts at once."""
+        page = Preferences(self.settings, self.theme, self)
+        page.changed.connect(self._take_preference)
+        page.show()
+
+    def _take_preference(self, key: str, value: object) -> None:
+        if self.editor is not None and self.keeper is not None:
+            if key == AUTOSAVE_SECONDS.key and isinstance(value, int):
+                self.keeper.set_interval(value)
+            self.editor.canvas.prefer(key, value)
 
     def quit(self) -> None:
         """Closes all windows, each asking for its own unsaved work."""

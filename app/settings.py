@@ -26,7 +26,7 @@ class Setting:
 THEME = Setting("look/theme", "system")
 ANIMATIONS = Setting("look/animations", True)
 AUTOSAVE_SECONDS = Setting("files/autosave_seconds", 30)
-WHEEL = Setting("canvas/wheel", "zoom")
+WHEEL = Setting("canvas/wheel", "scroll")
 SNAP = Setting("canvas/snap", True)
 RECENT = Setting("files/recent", [])
 GEOMETRY = Setting("window/geometry", QByteArray())

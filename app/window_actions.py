@@ -32,6 +32,10 @@ def _file(w: MainWindow) -> list[Action]:
             "file.export", "&Export the drawing…", "&File", w.export, ["Ctrl+Shift+E"], "image",
             "Export the drawing as SVG, PNG or PDF", needs="document", follows=True,
         ),
+        Action(
+            "file.preferences", "&Preferences…", "&File", w.show_preferences, ["Ctrl+,"], "settings",
+            follows=True,
+        ),
         Action("file.close", "&Close", "&File", w.close, [Standard.Close], follows=True),
         Action("file.quit", "&Quit", "&File", w.quit, [Standard.Quit]),
     ]  # fmt: skip

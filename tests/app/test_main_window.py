@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from app.canvas.view import CanvasView
 from app.icons import Icons
 from app.main_window import MainWindow
-from app.settings import Settings
+from app.settings import ANIMATIONS, AUTOSAVE_SECONDS, SNAP, WHEEL, Settings
 from app.theme import Theme
 from graph_engine import edits
 from graph_engine.project import Project
@@ -168,3 +168,22 @@ qt.exec()
     )
 
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_preferences_count_at_once(window: MainWindow) -> None:
+    window.open_template("cnn-digits")
+    canvas, keeper = window.editor.canvas, window.keeper  # type: ignore[union-attr]
+    assert keeper is not None
+
+    for setting, value in (
+        (WHEEL, "zoom"),
+        (SNAP, False),
+        (ANIMATIONS, False),
+        (AUTOSAVE_SECONDS, 60),
+    ):
+        window._take_preference(setting.key, value)
+
+    assert (canvas.wheel_zooms, canvas.snaps, canvas.animated) == (True, False, False)
+    assert canvas.snapped(5.0) == 5.0
+    assert not canvas.motion()
+    assert keeper.seconds == 60
