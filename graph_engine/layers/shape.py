@@ -192,12 +192,13 @@ def evaluate(size: Size, known: Mapping[str, int]) -> int:
         return size
     total = 0
     for monomial, coefficient in size.terms:
+        value = coefficient
         for atom in monomial:
             if isinstance(atom, str):
-                coefficient *= known.get(atom, 1)
+                value *= known.get(atom, 1)
             else:
-                coefficient *= evaluate(atom.dividend, known) // atom.divisor
-        total += coefficient
+                value *= evaluate(atom.dividend, known) // atom.divisor
+        total += value
     return total
 
 
