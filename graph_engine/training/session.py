@@ -23,7 +23,7 @@ LAST_WORDS = 0.5
 """Seconds after a worker's end in which its last events are awaited."""
 
 POLL = 0.1
-LOG_TAIL = 4000
+LOG_TAIL = 20_000
 
 
 class Session:
