@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QStackedWidget, QToolBar
 
@@ -34,6 +34,8 @@ TOOLBAR = (
     "block.group", "", "view.fit", "view.commands",
 )  # fmt: skip
 SAY_FOR = 8000
+FRAME = QSize(8, 40)
+"""What the system's own frame takes of the screen, roughly."""
 
 
 class MainWindow(QMainWindow):
@@ -59,7 +61,7 @@ class MainWindow(QMainWindow):
         self.menus = actions.fill(self.menuBar(), self.rows, self.actions_by_id)
         self._make_bars()
         self._connect()
-        self.resize(1440, 900)
+        self.resize(QSize(1440, 900).boundedTo(self.screen().availableSize() - FRAME))
         self.restoreGeometry(settings.get(GEOMETRY))
         self._refresh()
 
