@@ -3,7 +3,8 @@
 ``python -m tests.benchmarks.canvas [100 1000 5000]`` prints one table for each size. All three draw
 the same grid of nodes with 1.2 wires a node in 1600 × 900 pixels; the editor has its labels, badges,
 shapes and map on. Times are process-CPU milliseconds, medians; memory is what the drawing added. Each
-measurement runs in a process of its own.
+measurement runs in a process of its own. With ``NETLOOM_PEER`` set to the Python of an environment that
+has NodeGraphQt, that is measured as well.
 """
 
 from __future__ import annotations
@@ -11,12 +12,9 @@ from __future__ import annotations
 import gc
 import json
 import os
-import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -34,24 +32,10 @@ from PySide6.QtWidgets import (
 )
 
 from app.canvas.geometry import wire_path
+from tests.benchmarks.measuring import HIGH, WIDE, Places, Wires, grid, median, memory
 
-WIDE, HIGH = 1600, 900
-STEP_X, STEP_Y = 288.0, 100.0
-ROUNDS = 15
 GOALS = {"load": ("bare", 2.0), "pan": ("hybrid", 1.6), "fit": ("hybrid", 2.5), "drag": ("hybrid", 2.0),
          "zoom": ("bare", 1.5), "MB": ("hybrid", 2.0)}  # fmt: skip
-
-Places = list[tuple[float, float]]
-Wires = list[tuple[int, int]]
-
-
-def grid(count: int) -> tuple[Places, Wires]:
-    """Nodes in rows, each wired to the next, and every fifth to one in the row below as well."""
-    across = max(int(count**0.5 * 0.7), 4)
-    places = [((i % across) * STEP_X, (i // across) * STEP_Y) for i in range(count)]
-    wires = [(i, i + 1) for i in range(count - 1)]
-    wires += [(i, i + across) for i in range(0, count - across, 5)]
-    return places, wires
 
 
 class BareNode(QGraphicsItem):
@@ -193,22 +177,6 @@ def editor(places: Places, wires: Wires, started: list[float]) -> QGraphicsView:
     return CanvasView(document, theme, Icons(theme))
 
 
-def memory() -> float:
-    """Resident memory in MB."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
-def median(do: Callable[[int], object], rounds: int = ROUNDS) -> float:
-    """CPU milliseconds of one round."""
-    times = []
-    for index in range(rounds + 2):
-        start = time.process_time()
-        do(index)
-        times.append((time.process_time() - start) * 1000)
-    return statistics.median(times[2:])
-
-
 def measure(kind: str, count: int) -> dict[str, float]:
     """All measurements of one kind of view."""
     QApplication([])
@@ -296,24 +264,38 @@ def drag(view: QGraphicsView, index: int) -> float:
     return taken
 
 
+def run(command: list[str]) -> dict[str, float]:
+    """What a measurement in a process of its own prints."""
+    out = subprocess.run(command, capture_output=True, text=True, check=True)
+    found: dict[str, float] = json.loads(out.stdout.splitlines()[-1])
+    return found
+
+
 def main(sizes: list[int]) -> None:
     """Prints the tables."""
+    peer = os.environ.get("NETLOOM_PEER")
     for count in sizes:
-        found: dict[str, dict[str, float]] = {}
-        for kind in ("bare", "hybrid", "editor"):
-            out = subprocess.run(
-                [sys.executable, "-m", "tests.benchmarks.canvas", "--one", kind, str(count)],
-                capture_output=True, text=True, check=True,
-            )  # fmt: skip
-            found[kind] = json.loads(out.stdout.splitlines()[-1])
-        print(f"\n{count} nodes, all in view at {found['bare']['at']:.0%}")
-        print(f"{'':8}{'bare':>10}{'hybrid':>10}{'editor':>10}{'ratio':>9}  goal")
-        for what, (peer, goal) in GOALS.items():
-            ratio = found["editor"][what] / max(found[peer][what], 1e-9)
-            row = "".join(f"{found[kind][what]:10.1f}" for kind in ("bare", "hybrid", "editor"))
-            print(
-                f"{what:8}{row}{ratio:8.1f}×  ≤ {goal}× {peer}{'' if ratio <= goal else '  missed'}"
-            )
+        kinds = ("bare", "hybrid", "editor")
+        module = [sys.executable, "-m", "tests.benchmarks.canvas", "--one"]
+        found = {kind: run([*module, kind, str(count)]) for kind in kinds}
+        if peer:
+            found["peer"] = run([peer, "-m", "tests.benchmarks.canvas_peer", str(count)])
+        show(count, found)
+
+
+def show(count: int, found: dict[str, dict[str, float]]) -> None:
+    """Prints one table."""
+    print(f"\n{count} nodes, all in view at {found['bare']['at']:.0%}")
+    print(" " * 8 + "".join(f"{kind:>10}" for kind in found) + "   ratio")
+    for what, (against, goal) in GOALS.items():
+        row = "".join(f"{each.get(what, float('nan')):10.1f}" for each in found.values())
+        ratio = found["editor"][what] / max(found[against][what], 1e-9)
+        line = (
+            f"{what:8}{row}{ratio:7.1f}×  ≤ {goal}× {against}{'' if ratio <= goal else ', missed'}"
+        )
+        if what in found.get("peer", {}):
+            line += f"; the peer takes {found['peer'][what] / found['editor'][what]:.1f}×"
+        print(line)
 
 
 if __name__ == "__main__":
