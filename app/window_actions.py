@@ -13,7 +13,16 @@ if TYPE_CHECKING:
 
 def rows(window: MainWindow) -> list[Action]:
     """The actions of a window, in the order of its menus."""
-    return [*_file(window), *_edit(window), *_arrange(window), *_view(window), *_help(window)]
+    return [
+        *_file(window),
+        *_edit(window),
+        *_add(window),
+        *_arrange(window),
+        *_align(window),
+        *_view(window),
+        *_theme(window),
+        *_help(window),
+    ]
 
 
 def _file(w: MainWindow) -> list[Action]:
@@ -76,13 +85,27 @@ def _edit(w: MainWindow) -> list[Action]:
     ]  # fmt: skip
 
 
-def _arrange(w: MainWindow) -> list[Action]:
+def _add(w: MainWindow) -> list[Action]:
     canvas = w.canvas_action
-    made = [
+    return [
         Action(
             "add.layer", "&Add a layer…", "&Arrange", canvas("quick_add"), ["Shift+A"], "plus",
             "Search and add a layer", needs="document",
         ),
+        Action(
+            "add.note", "Add a &note", "&Arrange", canvas("add_note"), [], "sticky-note",
+            needs="document",
+        ),
+        Action(
+            "add.frame", "Add a &frame", "&Arrange", canvas("add_frame"), [], "frame",
+            "Frame the selected layers", needs="document",
+        ),
+    ]  # fmt: skip
+
+
+def _arrange(w: MainWindow) -> list[Action]:
+    canvas = w.canvas_action
+    return [
         Action(
             "arrange.tidy", "&Tidy", "&Arrange", canvas("tidy"), ["L"], "wand-sparkles",
             "Tidy the drawing, or the selected part", needs="document",
@@ -93,14 +116,6 @@ def _arrange(w: MainWindow) -> list[Action]:
         Action(
             "arrange.connect", "&Connect the selected", "&Arrange", canvas("connect_selected"), ["C"],
             "link", "Join the selected layers", needs="several",
-        ),
-        Action(
-            "add.note", "Add a &note", "&Arrange", canvas("add_note"), [], "sticky-note",
-            needs="document", follows=True,
-        ),
-        Action(
-            "add.frame", "Add a &frame", "&Arrange", canvas("add_frame"), [], "frame",
-            "Frame the selected layers", needs="document",
         ),
         Action(
             "block.group", "&Group into a block", "&Arrange", canvas("group_selection"), ["Ctrl+G"],
@@ -119,6 +134,10 @@ def _arrange(w: MainWindow) -> list[Action]:
             needs="block",
         ),
     ]  # fmt: skip
+
+
+def _align(w: MainWindow) -> list[Action]:
+    made = list[Action]()
     for kind in ("left", "center", "right", "top", "middle", "bottom"):
         run = partial(w.run_canvas, "align", kind)
         made.append(
@@ -172,6 +191,11 @@ def _view(w: MainWindow) -> list[Action]:
         Action(
             "view.minimap", "&Minimap", "&View", canvas("toggle_minimap"), [], "map", needs="document",
         ),
+    ]  # fmt: skip
+
+
+def _theme(w: MainWindow) -> list[Action]:
+    return [
         Action(
             "view.light", "&Light", "&View/&Theme", partial(w.prefer, "light"), [], "sun",
         ),

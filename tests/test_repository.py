@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ENGINE = ROOT / "graph_engine"
-SOURCES = [*sorted(ENGINE.rglob("*.py")), ROOT / "run.py"]
+SOURCES = [*sorted(ENGINE.rglob("*.py")), *sorted((ROOT / "app").rglob("*.py")), ROOT / "run.py"]
 
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 40
