@@ -39,6 +39,7 @@ class InlineEdit(QObject):
         self.close_quietly()
         node = self._view.document.graph.nodes[item.name]
         self._node = item.name
+        self._view.keep_in_view(item.name)
         field = QLineEdit(as_text(node), self._view)
         field.setAccessibleName(f"Parameters of {item.name}")
         field.setFont(self._view.theme.mono(12))
@@ -64,6 +65,9 @@ class InlineEdit(QObject):
 
     def _open(self, field: QLineEdit | QPlainTextEdit, place: QRect) -> None:
         place.setSize(place.size().expandedTo(field.minimumSizeHint()))
+        area = self._view.viewport().rect().adjusted(8, 8, -8, -8)
+        place.moveLeft(max(min(place.left(), area.right() - place.width()), area.left()))
+        place.moveTop(max(min(place.top(), area.bottom() - place.height()), area.top()))
         self.field, self._before = field, words_in(field)
         field.setGeometry(place)
         field.installEventFilter(self)

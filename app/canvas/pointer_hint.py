@@ -75,7 +75,9 @@ class PointerHint(QFrame):
         self._timer.start()
 
     def _wide(self, sentence: str) -> int:
-        return min(self._words.fontMetrics().horizontalAdvance(sentence) + 8, WIDEST)
+        metrics = self._words.fontMetrics()
+        longest = max(map(metrics.horizontalAdvance, sentence.splitlines()))
+        return min(longest + 8, WIDEST)
 
     def _inside(self, at: QPointF) -> QPoint:
         parent = self.parentWidget()

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter
 from app.canvas import captions
 from app.canvas.annotation_item import AnnotationItem, Key
 from app.canvas.finding import Bounding, FindingScene
-from app.canvas.geometry import LABEL_ROOM, WIDTH, shape_of
+from app.canvas.geometry import LABEL_APART, LABEL_ROOM, WIDTH, shape_of
 from app.canvas.labels import LEAST_ZOOM, Labels
 from app.canvas.node_item import NodeItem
 from app.canvas.node_painting import Facts, NodePainter, facts_of
@@ -342,6 +342,6 @@ class CanvasScene(FindingScene):
         for item in items if readable else ():
             if isinstance(item, WireItem) and item.isVisible() and item.room() >= LABEL_ROOM:
                 text = self.label(item)
-                if text and self.labels.width(text) + 16 <= item.room():
+                if text and self.labels.width(text) + LABEL_APART <= item.room():
                     found.append((item.label_place(), text))
         self.labels.paint(painter, found)
