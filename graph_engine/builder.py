@@ -20,7 +20,7 @@ from graph_engine.layers.block import Block
 from graph_engine.layers.inputs import Input, Output
 from graph_engine.names import check_name, free_name, snake
 
-COLUMN = 248.0
+COLUMN = 288.0
 
 
 class Bound(str):

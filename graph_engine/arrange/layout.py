@@ -18,7 +18,7 @@ from graph_engine.graph import Change, Graph, Point, PortRef
 Size = tuple[float, float]
 
 WIDTH, HEIGHT = 184.0, 52.0
-COLUMN_GAP, ROW_GAP, LANE = 64.0, 32.0, 12.0
+COLUMN_GAP, ROW_GAP, LANE = 104.0, 32.0, 12.0
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from graph_engine.layers.base import Layer
 from graph_engine.layers.block import Block
 from graph_engine.names import check_name, snake
 
-COLUMN = 180.0
+COLUMN = 288.0
 
 
 def add(

@@ -15,7 +15,7 @@ from typing import Any
 from graph_engine import Change, Graph, NetworkBuilder, Project
 from graph_engine.graph import Note
 
-COLUMN, ROW = 248.0, 110.0
+COLUMN, ROW = 288.0, 110.0
 NOTE_WIDTH, NOTE_HEIGHT = 520.0, 150.0
 
 DESIGNS: dict[str, Callable[[], Project]] = {}

@@ -89,7 +89,7 @@ def test_a_tidy_drawing_stays_as_it_is() -> None:
 
     assert lay_out(graph).positions.keys() == graph.nodes.keys()
     names = [
-        [n for n in graph.nodes if graph.nodes[n].position[0] == x] for x in (0.0, 248.0, 496.0)
+        [n for n in graph.nodes if graph.nodes[n].position[0] == x] for x in (0.0, 288.0, 576.0)
     ]
     tops = [[graph.nodes[n].position[1] for n in column] for column in names]
     graph.apply(arrange(graph))

@@ -26,7 +26,7 @@ def test_a_duplicate_is_wired_among_itself_and_beside_the_original() -> None:
     assert sources(graph, "conv2") == {}
     assert sources(graph, "relu2") == {"input": "conv2.output"}
     assert graph.nodes["conv2"].layer == graph.nodes["conv1"].layer
-    assert graph.nodes["conv2"].position == (258.0, 20.0)
+    assert graph.nodes["conv2"].position == (298.0, 20.0)
     assert graph.routes[ref("relu2.input")] == ((11.0, 22.0),)
 
 
@@ -74,7 +74,7 @@ def test_the_middle_of_what_is_pasted_lies_where_the_pointer_is() -> None:
     graph.apply(change)
 
     places = [graph.nodes[name].position for name in names]
-    assert places == [(752.0, 50.0), (1000.0, 50.0), (1248.0, 50.0)]
+    assert places == [(712.0, 50.0), (1000.0, 50.0), (1288.0, 50.0)]
 
 
 def test_shared_weights_stay_shared_where_their_owner_is() -> None:
