@@ -8,7 +8,7 @@ import pytest
 
 from graph_engine import Graph, Inference
 from graph_engine.summary import summarize
-from tests.engine.networks import classic, modern, transformers
+from tests.engine.networks import classic, modern, recent, transformers
 
 PUBLISHED: dict[str, tuple[Callable[[], Graph], int, float | None]] = {
     "LeNet-5": (classic.lenet5, 61_706, None),
@@ -21,6 +21,8 @@ PUBLISHED: dict[str, tuple[Callable[[], Graph], int, float | None]] = {
     "MobileNetV2": (modern.mobilenet_v2, 3_504_872, 0.301),
     "SqueezeNet 1.0": (classic.squeezenet, 1_248_424, 0.819),
     "GoogLeNet": (classic.googlenet, 6_624_904, 1.498),
+    "EfficientNet-B0": (recent.efficientnet_b0, 5_288_548, 0.386),
+    "ConvNeXt-T": (recent.convnext_tiny, 28_589_128, 4.456),
     "ViT-B/16": (transformers.vit_b16, 86_567_656, 17.564),
     "U-Net": (modern.unet, 31_037_633, None),
     "GPT-2 small": (transformers.gpt2_small, 124_439_808, None),
