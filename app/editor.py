@@ -23,7 +23,7 @@ from app.settings import ANIMATIONS, SNAP, WHEEL, Settings
 from app.theme import Theme
 
 Area = Qt.DockWidgetArea
-READABLE = 0.62
+READABLE = 0.76
 """The zoom below which names and shapes are no longer comfortable to read."""
 
 

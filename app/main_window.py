@@ -313,7 +313,9 @@ class MainWindow(QMainWindow):
     def _show_said(self, sentence: str, kind: str) -> None:
         token = {"refused": "error", "done": "good"}.get(kind, "second")
         self.statusBar().setStyleSheet(f"QStatusBar {{ color: {self.theme.color(token).name()}; }}")
-        self.statusBar().showMessage(sentence.replace("\n", "  "), SAY_FOR if kind != "hint" else 0)
+        self.statusBar().showMessage(
+            sentence.replace("`", "").replace("\n", "  "), SAY_FOR if kind != "hint" else 0
+        )
 
     def _retint(self) -> None:
         actions.retint(self.rows, self.actions_by_id, self.icons)

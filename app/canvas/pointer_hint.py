@@ -64,7 +64,7 @@ class PointerHint(QFrame):
             f"#pointer_hint {{ background: {raised}; border: 1px solid {color}; border-radius: 6px; }}"
             f"QLabel {{ color: {text}; }}"
         )
-        self._words.setText(sentence)
+        self._words.setText(sentence.replace("`", ""))
         self._words.setFixedWidth(self._wide(sentence))
         self._button.setText(label)
         self._button.setVisible(bool(label))

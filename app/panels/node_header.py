@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QToolButton, QWidg
 from app.icons import SIGN_OF_FAMILY, Icons
 from app.panels.controls import SECOND, plain_label, tint
 from app.panels.parameter_editors import Field
+from app.panels.sentences import without_ticks
 from app.theme import Theme
 from graph_engine.graph import Node
 from graph_engine.inference.findings import kind_of
@@ -71,12 +72,12 @@ class NodeHeader(QWidget):
         self.help.setVisible(one is not None and not is_block)
         self.open.setVisible(one is not None and is_block)
         self._show_sign(family if len({node.layer.family for node in nodes}) == 1 else "")
-        self.problem.setText(problem)
+        self.problem.setText(without_ticks(problem)[0])
         self.problem.setVisible(bool(problem))
 
     def refuse(self, sentence: str) -> None:
         """Says why a name or title was not taken."""
-        self.refusal.setText(sentence)
+        self.refusal.setText(without_ticks(sentence)[0])
         self.refusal.setVisible(bool(sentence))
 
     def retint(self) -> None:

@@ -15,6 +15,7 @@ from app.panels.node_header import NodeHeader
 from app.panels.parameter_form import ParameterForm
 from app.panels.parameter_row import LABEL
 from app.panels.section import Facts, Section
+from app.panels.sentences import without_ticks
 from app.theme import Theme
 from graph_engine import edits
 from graph_engine.errors import DesignError
@@ -159,7 +160,7 @@ class NodePage(QWidget):
             self._refuse("")
 
     def _refuse(self, sentence: str) -> None:
-        self.refusal.setText(sentence)
+        self.refusal.setText(without_ticks(sentence)[0])
         self.refusal.setVisible(bool(sentence))
 
     # Names ---------------------------------------------------------------------------------------
