@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 import traceback
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -20,6 +21,8 @@ from graph_engine.errors import DesignError
 from graph_engine.project import Project, recoverable
 
 OFFSET = 32
+READY_AFTER = 150
+"""Milliseconds between the first page and what is loaded behind it."""
 
 
 class Application(QObject):
@@ -65,6 +68,12 @@ class Application(QObject):
             window.messages.say(f"“{left.name}” was recovered: it had not been saved.", "done")
         if not self.windows:
             self.open()
+            QTimer.singleShot(READY_AFTER, self._get_ready)
+
+    @staticmethod
+    def _get_ready() -> None:
+        """Loads the editor while the person looks at the welcome page."""
+        import_module("app.editor")
 
     def _another(self, project: Project | None) -> None:
         self.open(project)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from importlib.metadata import version
 
 import PySide6
 from PySide6.QtGui import QGuiApplication
@@ -32,6 +31,8 @@ def report(trace: str, parent: QWidget | None) -> None:
 
 def about() -> str:
     """The versions that a report needs."""
+    from importlib.metadata import version  # noqa: PLC0415  only a report needs it
+
     return (
         f"Netloom {version('netloom')}, Python {platform.python_version()}, "
         f"PySide6 {PySide6.__version__}, {platform.platform()}"

@@ -18,7 +18,6 @@ from app.dialogs.preferences import Preferences
 from app.dialogs.shortcuts import ShortcutsPage
 from app.dialogs.welcome import WelcomePage
 from app.document import Document
-from app.editor import Editor
 from app.icons import Icons
 from app.messages import Messages
 from app.settings import AUTOSAVE_SECONDS, GEOMETRY, LAYOUT, STATE, THEME, Settings
@@ -28,6 +27,8 @@ from graph_engine.project import Project
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
+
+    from app.editor import Editor
 
 TOOLBAR = (
     "file.new", "file.open", "file.save", "", "edit.undo", "edit.redo", "", "add.layer", "arrange.tidy",
@@ -121,6 +122,8 @@ class MainWindow(QMainWindow):
         if self.document is not None and (self.document.is_modified or self.document.project.path):
             self.another.emit(project)
             return
+        from app.editor import Editor  # noqa: PLC0415  the welcome page is painted before it is needed
+
         self._leave_document()
         document = Document(project, self)
         self.editor = Editor(document, self.theme, self.icons, self.settings)
