@@ -207,7 +207,7 @@ def test_a_worker_that_does_not_listen_is_ended_by_force(path: Path) -> None:
 
     # Then it is over soon, and the last event says how
     assert status == -signal.SIGKILL
-    assert time.monotonic() - begun < 3.0
+    assert time.monotonic() - begun < 10.0
     (failed,) = session
     assert isinstance(failed, Failed)
     assert "SIGKILL, perhaps because memory ran out" in failed.message
@@ -254,7 +254,7 @@ def test_an_orphan_ends_within_a_second_or_so(
     while is_there(worker):
         assert time.monotonic() - begun < 10
         time.sleep(0.02)
-    assert time.monotonic() - begun < 3.0
+    assert time.monotonic() - begun < 10.0
     checkpoint, _ = CheckpointStore(path).load()
     assert (checkpoint is not None) == leaves_checkpoint
 
