@@ -123,9 +123,10 @@ class Stepped(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame(Event):
-    """An array to look at, such as a confusion matrix: ``title`` says what it is.
+    """An array to look at: ``title`` says what it is (``titles`` lists them), ``about`` how to read it.
 
-    In JSON stands ``size``, the number of raw little-endian bytes that follow, and not ``data``.
+    In JSON stands ``size``, the number of raw little-endian bytes that follow, and not ``data``. A frame
+    that is not ``kept`` is only for whoever watches; the run's folder does not have it.
     """
 
     name = "frame"
@@ -135,11 +136,21 @@ class Frame(Event):
     title: str
     dtype: str
     shape: tuple[int, ...]
+    about: Mapping[str, Any] = field(default_factory=dict)
+    kept: bool = True
     data: bytes = b""
     size: int = 0
 
     @classmethod
-    def of(cls, title: str, array: NDArray[Any], epoch: int, step: int) -> Frame:
+    def of(
+        cls,
+        title: str,
+        array: NDArray[Any],
+        epoch: int,
+        step: int,
+        about: Mapping[str, Any] | None = None,
+        kept: bool = True,
+    ) -> Frame:
         """The frame of an array."""
         small = array.astype(array.dtype.newbyteorder("<"))
         data = small.tobytes()
@@ -150,6 +161,8 @@ class Frame(Event):
             title=title,
             dtype=dtype,
             shape=shape,
+            about=about or {},
+            kept=kept,
             data=data,
             size=len(data),
         )
@@ -172,6 +185,50 @@ class Frame(Event):
         if type(self.size) is not int or not 0 <= self.size <= LONGEST_FRAME:
             raise ValueError("length of a frame")
         return replace(self, shape=tuple(self.shape))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layers(Event):
+    """What the rows of the frames stand for; comes after ``Started``.
+
+    ``nodes`` are the nodes whose outputs are looked at, in the order in which they compute: paths of
+    names joined by dots, from the network down through blocks (``stage1.conv``, and ``stage1.2.conv``
+    for the third of a repeated block). ``layers`` has the catalogue's name of each. ``weights`` are the
+    parameters, shared ones once, by their names in the module's state, and ``weight_nodes`` the path of
+    the node that each belongs to.
+    """
+
+    name = "layers"
+
+    nodes: tuple[str, ...]
+    layers: tuple[str, ...]
+    weights: tuple[str, ...]
+    weight_nodes: tuple[str, ...]
+
+    def _read(self) -> Layers:
+        return replace(
+            self,
+            nodes=tuple(self.nodes),
+            layers=tuple(self.layers),
+            weights=tuple(self.weights),
+            weight_nodes=tuple(self.weight_nodes),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steered(Event):
+    """A command was carried out between two steps: ``action`` is its name, ``message`` a sentence.
+
+    From here on a run may differ from one that was left alone, except by pausing and going on.
+    """
+
+    name = "steered"
+
+    epoch: int
+    step: int
+    action: str
+    learning_rate: float
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,7 +309,7 @@ class Failed(Event):
     step: int = 0
 
 
-for _kind in (Started, Stepped, Frame, EpochEnded, Checkpointed, Finished, Failed):
+for _kind in (Started, Stepped, Frame, Layers, Steered, EpochEnded, Checkpointed, Finished, Failed):
     EVENTS[_kind.name] = _kind
 
 

@@ -165,11 +165,13 @@ class RunFolder:
     # Events --------------------------------------------------------------------------------------
 
     def append(self, event: Event) -> None:
-        """Adds an event to ``events.jsonl``; a frame's bytes go to ``frames.bin``.
+        """Adds an event to ``events.jsonl``; the bytes of a frame that is kept go to ``frames.bin``.
 
         Opening the file anew takes 20 µs, thirty times a second, and leaves nothing to be closed.
         """
         if isinstance(event, Frame):
+            if not event.kept:
+                return
             with self.frames.open("ab") as file:
                 file.write(event.data)
         with self.events.open("ab") as file:

@@ -184,11 +184,13 @@ class Loop:
 
     def _step(self, group: list[Batch]) -> None:
         self._reseed()
+        position, observer = self.position, self.procedure.observer
+        observer.begin(self.module, position.epoch, position.step)
         rate = self.procedure.learning_rate()
         loss = self.procedure.step(group)
-        position = self.position
         position.batch += len(group)
         position.step += 1
+        observer.ended(self.module, position.epoch, position.step)
         samples = sum([len(target) for _, target in group])
         self.losses.add(loss, samples, position.epoch, position.step, rate)
         self.losses.report()

@@ -16,6 +16,7 @@ from graph_engine.errors import TrainingError
 from graph_engine.training.choices import Loss
 from graph_engine.training.criteria import Criterion, Outputs
 from graph_engine.training.metrics import Meters, Sizes
+from graph_engine.training.observer import Observer
 from graph_engine.training.optimization import Schedule, clip, make_optimizer, penalty
 from graph_engine.training.recipe import Recipe
 
@@ -34,7 +35,7 @@ class Procedure:
     """One way to train a network.
 
     ``reseed`` starts the generators anew for the current step, for optimizers that compute it more
-    than once.
+    than once. ``observer`` is told at the marked places of a step.
     """
 
     def __init__(self, module: nn.Module, recipe: Recipe, task: str, device: torch.device) -> None:
@@ -42,6 +43,7 @@ class Procedure:
         self.recipe = recipe
         self.task = task
         self.device = device
+        self.observer = Observer()
 
     def begin(self, steps_per_epoch: int, watched_falls: bool, reseed: Callable[[], None]) -> None:
         """Makes optimizers and schedulers. Raises TrainingError where the recipe does not fit."""
@@ -112,6 +114,7 @@ class Supervised(Procedure):
             self.schedule.stepped()
         elif self._scaled_step(self.scaler):
             self.schedule.stepped()
+        self.observer.updated(self.weights)
         return loss
 
     def _repeated(self, batches: Sequence[Batch]) -> Tensor:
@@ -123,6 +126,7 @@ class Supervised(Procedure):
 
         loss: Tensor = self.optimizer.step(closure)  # type: ignore[assignment, arg-type]
         self.schedule.stepped()
+        self.observer.updated(self.weights)
         return loss
 
     def _scaled_step(self, scaler: torch.amp.GradScaler) -> bool:
@@ -135,10 +139,12 @@ class Supervised(Procedure):
     def _gradients(self, batches: Sequence[Batch]) -> Tensor:
         self.optimizer.zero_grad()
         total = self._backward(batches[0], 1.0) if len(batches) == 1 else self._gathered(batches)
+        if self.scaler is not None and (self.clips or self.observer.is_looking):
+            self.scaler.unscale_(self.optimizer)
+        self.observer.gradients_ready(self.weights)
         if self.clips:
-            if self.scaler is not None:
-                self.scaler.unscale_(self.optimizer)
             clip(self.recipe, self.weights)
+            self.observer.clipped(self.weights)
         return total
 
     def _gathered(self, batches: Sequence[Batch]) -> Tensor:
