@@ -2,210 +2,36 @@
 
 from __future__ import annotations
 
-import os
-import random
-from collections.abc import Callable
-
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.canvas.view import CanvasView
 from app.document import Document
-from graph_engine import edits
-from tests.app.canvas.conftest import Hands, agree
-
-ACTIONS = int(os.environ.get("NETLOOM_MONKEY_ACTIONS", "2000"))
-MOST_NODES = 40
-WORDS = (
-    "conv",
-    "relu",
-    "fc",
-    "skip",
-    "pool",
-    "lstm",
-    "dropout",
-    "input",
-    "output",
-    "concat",
-    "flatten",
-)
-Left, Right, Middle = (
-    Qt.MouseButton.LeftButton,
-    Qt.MouseButton.RightButton,
-    Qt.MouseButton.MiddleButton,
-)
-Keys, Mods = Qt.Key, Qt.KeyboardModifier
+from tests.app.canvas.conftest import agree
+from tests.app.monkeys.hand import ACTIONS, SEED, wanted
+from tests.app.monkeys.on_canvas import CanvasMonkey
 
 
-class Monkey:
-    """Knows what is on the canvas, so that its actions often mean something."""
-
-    def __init__(self, view: CanvasView, seed: int) -> None:
-        self.view, self.hands, self.dice = view, Hands(view), random.Random(seed)
-        self.log: list[str] = []
-        self.actions: list[tuple[Callable[[], None], int]] = [
-            (self.click, 6), (self.drag, 10), (self.wire, 14), (self.pull_wire, 5), (self.knife, 2),
-            (self.search, 8), (self.drop_wire, 5), (self.key, 10), (self.command, 10), (self.undo, 6),
-            (self.redo, 5), (self.zoom, 4), (self.double_click, 3), (self.held, 5),
-        ]  # fmt: skip
-
-    @property
-    def names(self) -> list[str]:
-        return list(self.view.document.graph.nodes)
-
-    def act(self) -> None:
-        actions, weights = zip(*self.actions, strict=True)
-        action = self.dice.choices(actions, weights)[0]
-        self.log.append(action.__name__)
-        action()
-
-    def anywhere(self) -> QPoint:
-        area = self.view.viewport().rect()
-        return QPoint(self.dice.randrange(area.width()), self.dice.randrange(area.height()))
-
-    def somewhere(self) -> QPoint:
-        if self.names and self.dice.random() < 0.7:
-            return self.hands.node(self.dice.choice(self.names))
-        return self.anywhere()
-
-    def mods(self) -> Qt.KeyboardModifier:
-        return self.dice.choice(
-            [Mods.NoModifier] * 4 + [Mods.ShiftModifier, Mods.ControlModifier, Mods.AltModifier]
-        )
-
-    def click(self) -> None:
-        self.hands.click(self.somewhere(), self.mods())
-
-    def drag(self) -> None:
-        button = self.dice.choice([Left, Left, Left, Middle, Right])
-        start = self.somewhere()
-        end = start + QPoint(self.dice.randint(-200, 200), self.dice.randint(-150, 150))
-        mods = Mods.NoModifier if button == Right else self.mods()
-        if button == Right and (end - start).manhattanLength() < 12:
-            return
-        self.hands.drag(start, end, mods, button)
-
-    def port(self, *, output: bool) -> QPoint | None:
-        items = [self.view.canvas.nodes[name] for name in self.names]
-        items = [
-            i
-            for i in items
-            if (i.outline.outputs if output else i.outline.inputs or i.outline.more)
-        ]
-        if not items:
-            return None
-        item = self.dice.choice(items)
-        names = [n for n, _ in (item.outline.outputs if output else item.outline.inputs)]
-        if item.outline.more and not output:
-            names.append(item.outline.more)
-        return self.hands.at(item.port(self.dice.choice(names), output=output))
-
-    def wire(self) -> None:
-        ends = [self.port(output=True), self.port(output=False)]
-        self.dice.shuffle(ends)
-        start, end = ends
-        if start is not None and end is not None:
-            self.hands.drag(start, end)
-
-    def pull_wire(self) -> None:
-        wires = list(self.view.canvas.wires.values())
-        if wires:
-            wire = self.dice.choice(wires)
-            at = wire.path().pointAtPercent(self.dice.uniform(0.1, 0.9))
-            self.hands.drag(self.hands.at(at), self.somewhere())
-
-    def knife(self) -> None:
-        self.hands.drag(self.anywhere(), self.anywhere(), Mods.ControlModifier, Right)
-
-    def search(self) -> None:
-        if len(self.names) < MOST_NODES:
-            self.hands.type(self.dice.choice(WORDS))
-
-    def drop_wire(self) -> None:
-        start = self.port(output=self.dice.random() < 0.6)
-        if start is None:
-            return
-        self.hands.drag(start, self.anywhere())
-        popup = self.view.searching.popup
-        if popup.isVisible():
-            QTest.keyClicks(popup.field, self.dice.choice(["", "re", "zzz", "conv"]))
-            key = Keys.Key_Return if len(self.names) < MOST_NODES else Keys.Key_Escape
-            QTest.keyClick(popup.field, key)
-            QTest.keyClick(popup.field, Keys.Key_Escape)
-
-    def key(self) -> None:
-        arrows = [Keys.Key_Left, Keys.Key_Right, Keys.Key_Up, Keys.Key_Down]
-        others = [Keys.Key_Delete, Keys.Key_Escape, Keys.Key_C, Keys.Key_Backspace]
-        self.hands.key(self.dice.choice(arrows * 2 + others))
-
-    def command(self) -> None:
-        view = self.view
-        grow = [view.duplicate_selection, view.paste, view.ungroup_selection]
-        runs: list[Callable[[], object]] = [
-            view.copy, view.cut, view.delete_selection, view.tidy, view.group_selection,
-            view.toggle_muted, view.enter_block, view.leave_block,
-            lambda: view.align("left"), lambda: view.align("middle"),
-            lambda: view.distribute("vertically"), view.straighten, view.zoom_to_fit, view.add_note,
-            view.add_frame, view.toggle_minimap,
-        ]  # fmt: skip
-        self.dice.choice(runs + (grow if len(self.names) < MOST_NODES else []))()
-        view.inline.commit()
-
-    def undo(self) -> None:
-        self.view.document.undo.undo()
-
-    def redo(self) -> None:
-        self.view.document.undo.redo()
-
-    def zoom(self) -> None:
-        self.view.set_zoom(self.dice.choice([0.3, 0.5, 0.8, 1.0, 1.6]), QPointF(self.somewhere()))
-
-    def double_click(self) -> None:
-        QTest.mouseDClick(self.hands.port, Left, pos=self.somewhere())
-        self.view.searching.close()
-        self.view.inline.close_quietly()
-
-    def held(self) -> None:
-        """A gesture that is interrupted: by Esc, by undo, by a wheel, by another edit."""
-        start = self.port(output=True) if self.dice.random() < 0.5 else self.somewhere()
-        start = start or self.anywhere()
-        end = self.anywhere()
-        self.hands.drag(start, end, let_go=False)
-        self.dice.choice([self.undo, self.redo, self.zoom, self.edit, self.escape])()
-        QTest.mouseRelease(self.hands.port, Left, pos=end)
-        self.view.searching.close()
-
-    def edit(self) -> None:
-        if self.names:
-            document = self.view.document
-            document.do("Move", edits.move(document.graph, [self.dice.choice(self.names)], (4, 4)))
-
-    def escape(self) -> None:
-        self.hands.key(Keys.Key_Escape)
-
-
-@pytest.mark.parametrize("seed", [7])
+@pytest.mark.timeout(0)
 def test_whatever_is_done_the_items_follow_and_undo_restores(
-    view: CanvasView, document: Document, seed: int
+    view: CanvasView, document: Document
 ) -> None:
     # Given a network and a monkey
     start = {name: graph.definition() for name, graph in document.project.networks.items()}
-    monkey = Monkey(view, seed)
+    monkey = CanvasMonkey(view, SEED)
 
     # When it does what comes to its mind
-    for number in range(ACTIONS):
-        monkey.act()
+    for number in wanted(ACTIONS):
+        monkey.act(number)
         # Then the items are what the graph says, after each action
         view.tidying.finish()
-        assert view.tool.is_idle, monkey.log[-5:]
+        assert view.tool.is_idle, monkey.told()
         if number % 10 == 0:
             QApplication.processEvents()
         try:
             agree(view)
         except AssertionError as error:
-            raise AssertionError(f"after {number} actions: {monkey.log[-8:]}") from error
+            raise AssertionError(monkey.told()) from error
 
     # And taking everything back restores the start
     while document.undo.canUndo():
