@@ -48,7 +48,8 @@ class Node(Row):
     ``bindings`` tie parameters of the layer to expressions over the parameters of the block that the
     node is drawn in. ``shares`` names the node whose weights this one uses: a layer of the same kind is
     then called a second time, another kind shares the tensor called ``weight``. A ``muted`` node passes
-    its first input on. ``extra`` is the JSON text of keys that a newer version wrote.
+    its first input on; a ``collapsed`` one is drawn as its name alone. ``extra`` is the JSON text of
+    keys that a newer version wrote.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Node(Row):
     bindings: tuple[tuple[str, str], ...] = ()
     shares: str = ""
     muted: bool = False
+    collapsed: bool = False
     extra: str = ""
 
 

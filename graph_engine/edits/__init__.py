@@ -30,6 +30,7 @@ from graph_engine.edits.renaming import rename, set_title
 from graph_engine.edits.replacing import replace_layer
 from graph_engine.edits.setting import (
     bind,
+    set_collapsed,
     set_muted,
     set_parameter,
     set_parameters,
@@ -84,6 +85,7 @@ __all__ = [
     "rename",
     "rename_parameter",
     "replace_layer",
+    "set_collapsed",
     "set_muted",
     "set_parameter",
     "set_parameter_default",

@@ -1,4 +1,5 @@
-"""The values of layers: parameters, formulas over the parameters of a block, muting, shared weights."""
+"""The values of layers: parameters, formulas over the parameters of a block, muting, shared weights;
+and whether they are drawn in full."""
 
 from __future__ import annotations
 
@@ -84,6 +85,14 @@ def set_muted(graph: Graph, names: Iterable[str], muted: bool) -> Change:
             kind = type(graph.nodes[name].layer).__name__
             raise DesignError(f"`{name}` ({kind}) has nothing to pass on, so it cannot be muted.")
         draft.update(name, muted=muted)
+    return draft.change()
+
+
+def set_collapsed(graph: Graph, names: Iterable[str], collapsed: bool) -> Change:
+    """Whether nodes are drawn as their names alone; what they compute stays the same."""
+    draft = Draft(graph)
+    for name in require_nodes(graph, names):
+        draft.update(name, collapsed=collapsed)
     return draft.change()
 
 

@@ -24,8 +24,11 @@ from graph_engine.serial.plain import (
 )
 
 NODE_KEYS = frozenset(
-    {"layer", "version", "parameters", "bindings", "shares", "muted", "title", "position"}
-)
+    {
+        "layer", "version", "parameters", "bindings", "shares", "muted", "collapsed", "title",
+        "position",
+    }
+)  # fmt: skip
 PLAIN_NODE = frozenset({"layer", "version", "parameters", "position"})
 NOTE_KEYS = frozenset({"text", "position", "size", "color"})
 FRAME_KEYS = frozenset({"title", "position", "size", "color"})
@@ -42,6 +45,8 @@ def node_to_dict(node: Node) -> Plain:
         fields["shares"] = node.shares
     if node.muted:
         fields["muted"] = True
+    if node.collapsed:
+        fields["collapsed"] = True
     if node.title:
         fields["title"] = node.title
     if node.position != ORIGIN:
@@ -64,6 +69,7 @@ def node_from_dict(name: str, saved: object, place: str = "") -> Node:
         _bindings(fields.get("bindings", {}), f"{place}.bindings"),
         _shares(fields.get("shares", ""), f"{place}.shares"),
         as_truth(fields.get("muted", False), f"{place}.muted"),
+        as_truth(fields.get("collapsed", False), f"{place}.collapsed"),
         as_extra(left_over(fields, NODE_KEYS)),
     )
 

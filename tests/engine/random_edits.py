@@ -193,6 +193,7 @@ EVERYWHERE: list[Edit] = [
     _set,
     lambda r, g: edits.set_title(g, node(r, g), r.choice(("", "Head", "two\nlines"))),
     lambda r, g: edits.set_muted(g, some(r, g.nodes, 2), r.random() < 0.5),
+    lambda r, g: edits.set_collapsed(g, some(r, g.nodes, 2), r.random() < 0.5),
     lambda r, g: edits.share_weights(g, node(r, g), node(r, g)),
     lambda r, g: edits.unshare_weights(g, some(r, g.nodes)),
     lambda r, g: edits.duplicate(g, some(r, g.nodes), keep_inputs=r.random() < 0.5),

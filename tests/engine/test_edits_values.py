@@ -10,6 +10,7 @@ from graph_engine.graph import Graph
 from graph_engine.inference import Inference
 from graph_engine.layers import CATALOGUE
 from graph_engine.layers.block import Block
+from graph_engine.serial.graphs import definition_from_dict, definition_to_dict
 from tests.engine.drawing import cnn, made, ref, residual, sources, with_blocks
 
 
@@ -174,6 +175,26 @@ def test_a_title_is_one_line() -> None:
 
 
 # Muting ------------------------------------------------------------------------------------------
+
+
+def test_nodes_are_collapsed_and_the_file_says_so() -> None:
+    # Given a drawing, and what its file says
+    graph = cnn()
+    before = definition_to_dict(graph.definition())
+
+    # When two of its nodes are collapsed
+    change = edits.set_collapsed(graph, ["relu1", "pool"], True)
+    graph.apply(change)
+
+    # Then the file names those two, reads back the same, and says nothing of the others
+    saved = definition_to_dict(graph.definition())
+    assert [n for n, row in saved["nodes"].items() if row.get("collapsed")] == ["relu1", "pool"]
+    assert Graph.opened(definition_from_dict(graph.name, saved)) == graph
+    assert not any("collapsed" in row for row in before["nodes"].values())
+
+    # And taking it back leaves no trace
+    graph.apply(change.inverse())
+    assert definition_to_dict(graph.definition()) == before
 
 
 def test_nodes_are_muted_and_heard_again() -> None:

@@ -89,6 +89,10 @@ WRONG: dict[str, tuple[bytes, str]] = {
         changed(f"{NODES}/conv1/muted", 1),
         "networks.main.nodes.conv1.muted: expected true or",
     ),
+    "collapsed": (
+        changed(f"{NODES}/conv1/collapsed", "yes"),
+        "networks.main.nodes.conv1.collapsed: expected true or",
+    ),
     "title": (
         changed(f"{NODES}/conv1/title", None),
         "networks.main.nodes.conv1.title: expected a text",
