@@ -54,12 +54,13 @@ BINS = 64
 
 MAP = "map/"
 """``map/NODE``: uint8, the node's output for the probe's samples. ``about``: ``low`` and ``high`` are
-the values of 0 and 255; ``layout`` is ``images`` (samples, channels, height, width), ``sequence`` (samples,
-steps, features), ``vector`` (samples, features) or ``attention`` (samples, heads, queries, keys);
-``size`` is the true shape where channels or entries were left out; ``samples`` says which."""
+the values of 0 and 255; ``layout`` is ``images`` (samples, channels, height, width), ``sequence``
+(samples, steps, features), ``vector`` (samples, features) or ``attention`` (samples, heads, queries,
+keys); ``size`` is the true shape where channels or entries were left out; ``samples`` says which."""
 
 KERNELS = "kernels/"
-"""``kernels/NODE``: uint8 (out, in, height, width); ``about`` has ``low``, ``high``, the true ``size``."""
+"""``kernels/NODE``: uint8 (out, in, height, width). ``about`` has ``low`` and ``high`` as for maps, and
+``size``, the true shape."""
 
 OUTPUTS = "validation/outputs"
 """float32 (samples, …): what the network gave for validation samples (at most ``MOST_OUTPUTS``) at the
