@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -19,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app.canvas import captions
+from app.canvas.acting import Acting
 from app.canvas.commands import Commands
 from app.canvas.dropping import LayerDrop
 from app.canvas.edge_scroll import EdgeScroll
@@ -33,24 +33,17 @@ from app.canvas.scene import CanvasScene
 from app.canvas.searching import Searching
 from app.canvas.tidying import Tidying
 from app.canvas.tools import Pan, Tool
-from app.canvas.viewport import Viewport
 from app.document import Document
 from app.icons import Icons
 from app.theme import Theme
-from graph_engine.edits import Edge
-from graph_engine.errors import DesignError
-from graph_engine.layers.block import Block
 from graph_engine.repairs import repair
 
 FLASH = 900
 EMPTY = "Press Tab or double-click to add a layer, or drag one in from the list of layers."
 
 
-class CanvasView(Viewport):
-    """``hinted`` carries a sentence for the status bar, ``opened_help`` the name of a layer."""
-
-    hinted = Signal(str)
-    opened_help = Signal(str)
+class CanvasView(Acting):
+    """Shows a document, and gives the mouse to one tool at a time."""
 
     def __init__(
         self, document: Document, theme: Theme, icons: Icons, parent: QWidget | None = None
@@ -122,17 +115,6 @@ class CanvasView(Viewport):
         self.drop.leave()
         self.hover.leave()
         self.inline.close_quietly()
-
-    def attempt(self, do: Callable[[], object], at: QPointF | None = None) -> bool:
-        """Does something; a refusal is said beside the pointer. Whether it was done."""
-        try:
-            do()
-        except DesignError as error:
-            place = at if at is not None else self.searching.pointer()
-            self.pointer_hint.say(str(error), place, "error")
-            self.hinted.emit(str(error))
-            return False
-        return True
 
     def offer_repair(self, name: str, at: QPointF) -> None:
         """Offers what cures a node that a new wire does not suit."""
@@ -250,113 +232,6 @@ class CanvasView(Viewport):
         """It is added."""
         self.drop.drop(event)
 
-    # Commands ------------------------------------------------------------------------------------
-
-    def quick_add(self, at: QPoint | None = None) -> None:
-        """Opens the search for a layer: at a place where it will stand, or beside the current node,
-        which it will be wired behind."""
-        self.searching.add(at)
-
-    def search_here(self) -> None:
-        """Opens the search at the pointer."""
-        self.quick_add()
-
-    def delete_selection(self) -> None:
-        """Deletes the selection; wires heal."""
-        self.attempt(self.commands.delete)
-
-    def duplicate_selection(self) -> None:
-        """Makes the selection a second time."""
-        self.attempt(self.commands.duplicate)
-
-    def copy(self) -> None:
-        """Copies the selection as text."""
-        self.attempt(self.commands.copy)
-
-    def cut(self) -> None:
-        """Copies the selection as text and deletes it."""
-        if self.attempt(self.commands.copy):
-            self.attempt(self.commands.delete)
-
-    def paste(self) -> None:
-        """Pastes at the pointer, or into the middle of the view."""
-        self.attempt(partial(self.commands.paste, self.scene_point(self.searching.pointer())))
-
-    def select_all(self) -> None:
-        """Selects everything."""
-        self.commands.select_all()
-
-    def connect_selected(self) -> None:
-        """Wires the selected nodes in the order in which they were chosen."""
-        self.attempt(self.commands.connect_selected)
-
-    def toggle_muted(self) -> None:
-        """Mutes the selected nodes, or unmutes them."""
-        self.attempt(self.commands.toggle_muted)
-
-    def tidy(self) -> None:
-        """Tidies the drawing, or its selected part."""
-        self.attempt(lambda: self.tidying.run("Tidy", self.commands.tidied()))
-
-    def align(self, kind: Edge) -> None:
-        """Puts an edge of the selected nodes on a line."""
-        self.attempt(partial(self.commands.align, kind))
-
-    def distribute(self, kind: str) -> None:
-        """Gives the selected nodes equal gaps."""
-        self.attempt(partial(self.commands.distribute, kind))
-
-    def straighten(self) -> None:
-        """Puts the selected nodes on the line of what feeds them."""
-        self.attempt(self.commands.straighten)
-
-    def group_selection(self) -> None:
-        """Makes the selection a block."""
-        self.attempt(self.commands.group)
-
-    def ungroup_selection(self) -> None:
-        """Unpacks the selected blocks."""
-        self.attempt(self.commands.ungroup)
-
-    def enter_block(self) -> None:
-        """Opens the selected block."""
-        self.attempt(self.commands.enter)
-
-    def leave_block(self) -> None:
-        """Goes back to the graph around."""
-        self.document.leave()
-
-    def add_note(self) -> None:
-        """Adds a note at the pointer and takes its words."""
-        at = self.scene_point(self.searching.pointer())
-        self.attempt(partial(self._add_note, at))
-
-    def add_frame(self) -> None:
-        """Puts a frame around the selection and takes its title."""
-        self.attempt(self._add_frame)
-
-    def edit_current(self) -> None:
-        """Enters the current block, or edits the parameters of the current node."""
-        name = self.document.selection.current
-        item = self.canvas.nodes.get(name)
-        if item is None:
-            return
-        if isinstance(self.document.graph.nodes[name].layer, Block):
-            self.enter_block()
-        else:
-            self.inline.edit_node(item)
-
-    def help_on_current(self) -> None:
-        """Asks for the help of the current layer."""
-        node = self.document.graph.nodes.get(self.document.selection.current)
-        if node is not None:
-            self.opened_help.emit(type(node.layer).__name__)
-
-    def toggle_minimap(self) -> None:
-        """Shows or hides the map."""
-        self.minimap.is_wanted = not self.minimap.is_wanted
-        self.minimap.renew()
-
     def reveal(self, name: str) -> None:
         """Selects a node, brings it into view and lets it flash."""
         item = self.canvas.nodes.get(name)
@@ -384,12 +259,6 @@ class CanvasView(Viewport):
         else:
             self.setAccessibleDescription("")
             self.hinted.emit("" if document.graph.nodes else EMPTY)
-
-    def _add_note(self, at: QPointF) -> None:
-        self.inline.edit_annotation(self.canvas.annotations[self.commands.add_note(at)])
-
-    def _add_frame(self) -> None:
-        self.inline.edit_annotation(self.canvas.annotations[self.commands.frame()])
 
     def _unflash(self) -> None:
         item = self.canvas.nodes.get(self._flashed)

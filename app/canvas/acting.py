@@ -1,0 +1,165 @@
+"""What can be done on the canvas by name: the methods that menus, keys and the window's actions run.
+
+Each is an edit, tried; its refusal is said beside the pointer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QPointF, Signal
+
+from app.canvas.viewport import Viewport
+from graph_engine.edits import Edge
+from graph_engine.errors import DesignError
+from graph_engine.layers.block import Block
+
+if TYPE_CHECKING:
+    from app.canvas.commands import Commands
+    from app.canvas.inline_edit import InlineEdit
+    from app.canvas.minimap import Minimap
+    from app.canvas.pointer_hint import PointerHint
+    from app.canvas.searching import Searching
+    from app.canvas.tidying import Tidying
+    from app.document import Document
+
+
+class Acting(Viewport):
+    """``hinted`` carries a sentence for the status bar, ``opened_help`` the name of a layer."""
+
+    hinted = Signal(str)
+    opened_help = Signal(str)
+
+    document: Document
+    commands: Commands
+    searching: Searching
+    inline: InlineEdit
+    minimap: Minimap
+    pointer_hint: PointerHint
+    tidying: Tidying
+
+    def attempt(self, do: Callable[[], object], at: QPointF | None = None) -> bool:
+        """Does something; a refusal is said beside the pointer. Whether it was done."""
+        try:
+            do()
+        except DesignError as error:
+            place = at if at is not None else self.searching.pointer()
+            self.pointer_hint.say(str(error), place, "error")
+            self.hinted.emit(str(error))
+            return False
+        return True
+
+    # Commands ------------------------------------------------------------------------------------
+
+    def quick_add(self, at: QPoint | None = None) -> None:
+        """Opens the search for a layer: at a place where it will stand, or beside the current node,
+        which it will be wired behind."""
+        self.searching.add(at)
+
+    def search_here(self) -> None:
+        """Opens the search at the pointer."""
+        self.quick_add()
+
+    def delete_selection(self) -> None:
+        """Deletes the selection; wires heal."""
+        self.attempt(self.commands.delete)
+
+    def duplicate_selection(self) -> None:
+        """Makes the selection a second time."""
+        self.attempt(self.commands.duplicate)
+
+    def copy(self) -> None:
+        """Copies the selection as text."""
+        self.attempt(self.commands.copy)
+
+    def cut(self) -> None:
+        """Copies the selection as text and deletes it."""
+        if self.attempt(self.commands.copy):
+            self.attempt(self.commands.delete)
+
+    def paste(self) -> None:
+        """Pastes at the pointer, or into the middle of the view."""
+        self.attempt(partial(self.commands.paste, self.scene_point(self.searching.pointer())))
+
+    def select_all(self) -> None:
+        """Selects everything."""
+        self.commands.select_all()
+
+    def connect_selected(self) -> None:
+        """Wires the selected nodes in the order in which they were chosen."""
+        self.attempt(self.commands.connect_selected)
+
+    def toggle_muted(self) -> None:
+        """Mutes the selected nodes, or unmutes them."""
+        self.attempt(self.commands.toggle_muted)
+
+    def tidy(self) -> None:
+        """Tidies the drawing, or its selected part."""
+        self.attempt(lambda: self.tidying.run("Tidy", self.commands.tidied()))
+
+    def align(self, kind: Edge) -> None:
+        """Puts an edge of the selected nodes on a line."""
+        self.attempt(partial(self.commands.align, kind))
+
+    def distribute(self, kind: str) -> None:
+        """Gives the selected nodes equal gaps."""
+        self.attempt(partial(self.commands.distribute, kind))
+
+    def straighten(self) -> None:
+        """Puts the selected nodes on the line of what feeds them."""
+        self.attempt(self.commands.straighten)
+
+    def group_selection(self) -> None:
+        """Makes the selection a block."""
+        self.attempt(self.commands.group)
+
+    def ungroup_selection(self) -> None:
+        """Unpacks the selected blocks."""
+        self.attempt(self.commands.ungroup)
+
+    def enter_block(self) -> None:
+        """Opens the selected block."""
+        self.attempt(self.commands.enter)
+
+    def leave_block(self) -> None:
+        """Goes back to the graph around."""
+        self.document.leave()
+
+    def add_note(self) -> None:
+        """Adds a note at the pointer and takes its words."""
+        at = self.scene_point(self.searching.pointer())
+        self.attempt(partial(self._add_note, at))
+
+    def add_frame(self) -> None:
+        """Puts a frame around the selection and takes its title."""
+        self.attempt(self._add_frame)
+
+    def edit_current(self) -> None:
+        """Enters the current block, or edits the parameters of the current node."""
+        name = self.document.selection.current
+        item = self.canvas.nodes.get(name)
+        if item is None:
+            return
+        if isinstance(self.document.graph.nodes[name].layer, Block):
+            self.enter_block()
+        else:
+            self.inline.edit_node(item)
+
+    def help_on_current(self) -> None:
+        """Asks for the help of the current layer."""
+        node = self.document.graph.nodes.get(self.document.selection.current)
+        if node is not None:
+            self.opened_help.emit(type(node.layer).__name__)
+
+    def toggle_minimap(self) -> None:
+        """Shows or hides the map."""
+        self.minimap.is_wanted = not self.minimap.is_wanted
+        self.minimap.renew()
+
+    def _add_note(self, at: QPointF) -> None:
+        self.inline.edit_annotation(self.canvas.annotations[self.commands.add_note(at)])
+
+    def _add_frame(self) -> None:
+        self.inline.edit_annotation(self.canvas.annotations[self.commands.frame()])
