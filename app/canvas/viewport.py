@@ -108,6 +108,7 @@ class Viewport(QGraphicsView):
 
     def set_zoom(self, zoom: float, at: QPointF | None = None) -> None:
         """Zooms; what is at a place of the view, or in its middle, stays there."""
+        self.land()
         zoom = min(max(zoom, LEAST_ZOOM), MOST_ZOOM)
         if zoom == self.zoom:
             return
@@ -121,10 +122,12 @@ class Viewport(QGraphicsView):
 
     def zoom_in(self) -> None:
         """One step nearer."""
+        self.land()
         self.set_zoom(self.zoom * STEP)
 
     def zoom_out(self) -> None:
         """One step further away."""
+        self.land()
         self.set_zoom(self.zoom / STEP)
 
     def zoom_reset(self) -> None:

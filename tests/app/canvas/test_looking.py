@@ -78,6 +78,21 @@ def test_fitting_shows_everything(view: CanvasView) -> None:
     assert view.zoom > 1
 
 
+def test_zooming_on_the_way_to_somewhere_begins_where_that_leads(view: CanvasView) -> None:
+    # Given a view that is on its way to a selected node, which it will show larger
+    view.document.selection.set(["conv1"])
+    view.zoom_to_selection()
+
+    # When the person asks for 100 % before it has arrived
+    view.zoom_reset()
+
+    # Then it stays at 100 %, with that node in the middle
+    view.land()
+    QTest.qWait(200)
+    assert view.zoom == 1.0
+    assert view.seen().contains(view.canvas.nodes["conv1"].sceneBoundingRect())
+
+
 def test_a_node_is_painted_in_every_way_of_looking(view: CanvasView, hands: Hands) -> None:
     # Given pictures with and without a node, near and far
     for zoom in (0.2, FAR - 0.01, FAR + 0.01, 1.0, 2.5):
