@@ -17,10 +17,11 @@ from graph_engine.graph import Change, Graph
 
 class Gesture:
     """The edit that is being made, if any. While ``is_taking_back``, what the document says is on its
-    way to something else, and a form has to keep still."""
+    way to something else, and a form has to keep still. ``vanished`` is called when nothing follows
+    what was taken back: everything is as before the gesture."""
 
-    def __init__(self, document: Document) -> None:
-        self._document = document
+    def __init__(self, document: Document, vanished: Callable[[], object]) -> None:
+        self._document, self._vanished = document, vanished
         self._key = ""
         self._edit: QUndoCommand | None = None
         self.is_taking_back = False
@@ -29,18 +30,21 @@ class Gesture:
         """Makes the change that ``make`` gives for the shown graph, as one step with those of the same
         ``key`` before it. Raises DesignError, and nothing has changed then, where it cannot be made.
         """
-        document = self._document
+        document, stack = self._document, self._document.undo
         change = make(document.graph)
         if not change:
             return
-        if key == self._key and self._is_last():
+        was_taken_back = key == self._key and self._is_last()
+        if was_taken_back:
             self._take_back()
             change = make(document.graph)
         self.end()
         if change:
             document.do(text, change)
-            stack = document.undo
             self._key, self._edit = key, stack.command(stack.index() - 1)
+        elif was_taken_back:
+            stack.indexChanged.emit(stack.index())  # Qt is silent about a step that it drops
+            self._vanished()
 
     def end(self) -> None:
         """The next edit is a step of its own."""

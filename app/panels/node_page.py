@@ -54,6 +54,7 @@ class NodePage(QWidget):
         self.header.titled.connect(self._retitle)
         self.header.helped.connect(self.help_requested)
         self.header.opened.connect(document.enter)
+        self.form.restored.connect(self._restored)
         self.muted.clicked.connect(self._mute)
         self.shares.activated.connect(self._share)
         self.retint()
@@ -71,6 +72,9 @@ class NodePage(QWidget):
         known = Qt.CheckState.Checked if True in state else Qt.CheckState.Unchecked
         self.muted.setCheckState(mixed if len(state) > 1 else known)
         self.refresh_inferred()
+
+    def _restored(self) -> None:
+        self.refresh([node.name for node in self._nodes])
 
     def refresh_inferred(self) -> None:
         """Brings shapes, sizes, costs and problems up to date."""

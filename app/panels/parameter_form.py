@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.document import Document
@@ -32,12 +32,15 @@ BETWEEN = 15
 
 
 class ParameterForm(QWidget):
-    """Two sections: what the layer computes, and how its weights are learned."""
+    """Two sections: what the layer computes, and how its weights are learned. ``restored`` says that an
+    edit ended where it began."""
+
+    restored = Signal()
 
     def __init__(self, document: Document, theme: Theme, icons: Icons) -> None:
         super().__init__()
         self._document, self._theme, self._icons = document, theme, icons
-        self.gesture = Gesture(document)
+        self.gesture = Gesture(document, self.restored.emit)
         self._names: tuple[str, ...] = ()
         self._parameters: list[Parameter] = []
         self.rows: dict[str, ParameterRow] = {}
