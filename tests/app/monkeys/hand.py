@@ -1,8 +1,9 @@
 """What every monkey has: its own dice for each action, a log, and a way to do a part of it again.
 
-``NETLOOM_MONKEY_ACTIONS`` says how many actions (2,000 by default), ``NETLOOM_MONKEY_SEED`` where the dice
-begin. An action throws dice that depend on the seed and its number alone, so that the numbers in a log
-can be done again, all or some: ``NETLOOM_MONKEY_ONLY=0-57,80``.
+``NETLOOM_MONKEY_ACTIONS`` says how many actions (2,000 by default), ``NETLOOM_MONKEY_SEED`` where the
+dice begin. An action throws dice that depend on the seed and its number alone, so that the numbers in a
+log can be done again, all or some: ``NETLOOM_MONKEY_ONLY=0-57,80``. ``NETLOOM_MONKEY_LOG`` is a file that
+each action is written to before the next, for crashes that leave nothing else.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 ACTIONS = int(os.environ.get("NETLOOM_MONKEY_ACTIONS", "2000"))
 SEED = int(os.environ.get("NETLOOM_MONKEY_SEED", "7"))
+LOG = os.environ.get("NETLOOM_MONKEY_LOG", "")
 ONLY = os.environ.get("NETLOOM_MONKEY_ONLY", "")
 TOLD = 60
 
@@ -41,6 +44,9 @@ class Monkey:
     def act(self, number: int) -> None:
         """Does the action of that number."""
         self.number = number
+        if LOG:
+            with Path(LOG).open("a", encoding="utf-8") as file:
+                file.write("\n".join([*self.log[-1:], ""]))
         self.dice = random.Random(f"{self.seed}/{number}")
         actions, weights = zip(*self.actions, strict=True)
         action = self.dice.choices(actions, weights)[0]

@@ -60,8 +60,17 @@ class CanvasMonkey(Monkey):
 
     def somewhere(self) -> QPoint:
         if self.names and self.dice.random() < 0.7:
-            return self.hands.node(self.dice.choice(self.names))
+            name = self.dice.choice(self.names)
+            self.bring_into_view(name)
+            return self.hands.node(name)
         return self.anywhere()
+
+    def bring_into_view(self, name: str) -> None:
+        """Nobody reaches for what is not to be seen."""
+        if not self.view.viewport().rect().contains(self.hands.node(name)):
+            self.view.zoom_to_fit()
+            self.view.land()
+            self.note("in view")
 
     def mods(self) -> Qt.KeyboardModifier:
         return self.dice.choice(
@@ -91,6 +100,7 @@ class CanvasMonkey(Monkey):
         if not items:
             return None
         item = self.dice.choice(items)
+        self.bring_into_view(item.name)
         names = [n for n, _ in (item.outline.outputs if output else item.outline.inputs)]
         if item.outline.more and not output:
             names.append(item.outline.more)
