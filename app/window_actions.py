@@ -82,6 +82,10 @@ def _edit(w: MainWindow) -> list[Action]:
             "edit.mute", "&Mute", "&Edit", canvas("toggle_muted"), ["M"], "volume-x",
             "Mute: data pass the layer by", needs="selection",
         ),
+        Action(
+            "edit.collapse", "C&ollapse", "&Edit", canvas("toggle_collapsed"), ["H"],
+            "", "Collapse to the name alone, or open again", needs="selection",
+        ),
     ]  # fmt: skip
 
 
@@ -116,6 +120,15 @@ def _arrange(w: MainWindow) -> list[Action]:
         Action(
             "arrange.connect", "&Connect the selected", "&Arrange", canvas("connect_selected"), ["C"],
             "link", "Join the selected layers", needs="several",
+        ),
+        Action(
+            "arrange.point", "Add a &point to the wire", "&Arrange", canvas("add_point"), ["P"],
+            help="Add a point that the wire under the pointer bends at (Alt+click on it)",
+            needs="document",
+        ),
+        Action(
+            "arrange.unbend", "Re&move points of wires", "&Arrange", canvas("remove_points"),
+            needs="selection",
         ),
         Action(
             "block.group", "&Group into a block", "&Arrange", canvas("group_selection"), ["Ctrl+G"],

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from app.canvas.inline_edit import InlineEdit
     from app.canvas.minimap import Minimap
     from app.canvas.pointer_hint import PointerHint
+    from app.canvas.route_tool import Bends
     from app.canvas.searching import Searching
     from app.canvas.tidying import Tidying
     from app.document import Document
@@ -32,6 +33,7 @@ class Acting(Viewport):
     hinted = Signal(str)
     opened_help = Signal(str)
 
+    bends: Bends
     document: Document
     commands: Commands
     searching: Searching
@@ -63,8 +65,17 @@ class Acting(Viewport):
         self.quick_add()
 
     def delete_selection(self) -> None:
-        """Deletes the selection; wires heal."""
-        self.attempt(self.commands.delete)
+        """Deletes the selection, with wires healing; or the chosen point of a wire."""
+        if not self.bends.remove_chosen():
+            self.attempt(self.commands.delete)
+
+    def add_point(self) -> None:
+        """Adds a point to the wire under the pointer."""
+        self.attempt(self.bends.add_at_pointer)
+
+    def remove_points(self) -> None:
+        """Takes all points off the wires of the selection."""
+        self.attempt(self.commands.remove_points)
 
     def duplicate_selection(self) -> None:
         """Makes the selection a second time."""
@@ -94,6 +105,10 @@ class Acting(Viewport):
     def toggle_muted(self) -> None:
         """Mutes the selected nodes, or unmutes them."""
         self.attempt(self.commands.toggle_muted)
+
+    def toggle_collapsed(self) -> None:
+        """Collapses the selected nodes to their names, or opens them again."""
+        self.attempt(self.commands.toggle_collapsed)
 
     def tidy(self) -> None:
         """Tidies the drawing, or its selected part."""

@@ -151,6 +151,8 @@ def spoken(graph: Graph, inference: Inference, name: str) -> str:
         parts.append("gives " + ", ".join(shape_text(k.shape) for k in visit.outputs.values()))
     if node.muted:
         parts.append("muted")
+    if node.collapsed:
+        parts.append("collapsed")
     problem = problem_of(inference, name)
     if problem:
         parts.append(problem)

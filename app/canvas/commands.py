@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterable
 from typing import Literal
@@ -142,12 +143,28 @@ class Commands:
         muted = not all(graph.nodes[name].muted for name in names)
         self.document.do("Mute" if muted else "Unmute", edits.set_muted(graph, names, muted))
 
+    def toggle_collapsed(self) -> None:
+        """Collapses the selected nodes to their names, or opens them where all are collapsed."""
+        graph, names = self.document.graph, self.names
+        collapsed = not all(graph.nodes[name].collapsed for name in names)
+        text = "Collapse" if collapsed else "Open again"
+        self.document.do(text, edits.set_collapsed(graph, names, collapsed))
+
     # Arranging -----------------------------------------------------------------------------------
 
     def tidied(self) -> Change:
         """The change that tidies the drawing, or the selected part where several are selected."""
         graph, names = self.document.graph, self.names
         return arrange(graph, self._size, names if len(names) > 1 else None)
+
+    def remove_points(self) -> None:
+        """Takes all points off the wires of the selected nodes."""
+        graph, chosen = self.document.graph, set(self.names)
+        bent = [t for t in graph.routes if {t.node, graph.wires[t].node} & chosen]
+        if not bent:
+            raise DesignError("No wire of these layers has points. Alt+click on a wire adds one.")
+        plain = (edits.set_route(graph, target, ()) for target in bent)
+        self.document.do("Remove points", functools.reduce(Change.then, plain))
 
     def align(self, edge: Edge) -> None:
         """Puts one edge of the selected nodes on a line."""

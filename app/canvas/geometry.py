@@ -9,10 +9,12 @@ from typing import NamedTuple
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
+from app.canvas.bends import bent_path
 from graph_engine.graph import Graph, Point, PortRef
 
 WIDTH = 184.0
 LOW = 52.0
+SLIM = 32.0
 PORT = 9.0
 REACH = 11.0
 PORT_STEP = 18.0
@@ -28,17 +30,21 @@ LEAST_ZOOM, MOST_ZOOM, FAR = 0.05, 4.0, 0.45
 class Shape(NamedTuple):
     """The outline of a node: its height, and how far below its top each port lies.
 
-    ``more`` is the next slot of a variadic input, which no wire has taken yet.
+    ``more`` is the next slot of a variadic input, which no wire has taken yet. A ``slim`` node is drawn
+    as a low box in the middle of the place that it takes, so that its wires stay level.
     """
 
     height: float
     inputs: tuple[tuple[str, float], ...]
     outputs: tuple[tuple[str, float], ...]
     more: str = ""
+    slim: bool = False
 
     @property
     def rect(self) -> QRectF:
-        """The box, its corner at the origin."""
+        """The box, its corner at the origin; that of a slim node is lower and further down."""
+        if self.slim:
+            return QRectF(0.0, (self.height - SLIM) / 2, WIDTH, SLIM)
         return QRectF(0.0, 0.0, WIDTH, self.height)
 
     @property
@@ -71,15 +77,21 @@ class Shape(NamedTuple):
 
 
 def shape_of(graph: Graph, name: str) -> Shape:
-    """The outline of a node as its ports stand now."""
+    """The outline of a node as its ports stand now; a collapsed one shows the ports that are wired."""
     outputs = tuple(port.name for port in graph.ports_out(name))
     variadic = next((port for port in graph.ports_in(name) if port.variadic), None)
     slots = tuple(graph.slots(name))
-    if variadic is None:
-        return _shape(slots, outputs, "")
-    start = len(variadic.name)
-    taken = [int(slot[start:]) for slot in slots if slot[start:].isdecimal()]
-    return _shape(slots, outputs, f"{variadic.name}{max(taken, default=0) + 1}")
+    more = ""
+    if variadic is not None:
+        start = len(variadic.name)
+        taken = [int(slot[start:]) for slot in slots if slot[start:].isdecimal()]
+        more = f"{variadic.name}{max(taken, default=0) + 1}"
+    if graph.nodes[name].collapsed:
+        incoming, used = graph.incoming(name), set(graph.outgoing(name).values())
+        ins = tuple(slot for slot in slots if slot in incoming) or slots
+        outs = tuple(port for port in outputs if port in used) or outputs
+        return _slim(ins, outs, _shape(slots, outputs, more).height)
+    return _shape(slots, outputs, more)
 
 
 @lru_cache(maxsize=4096)
@@ -89,28 +101,28 @@ def _shape(inputs: tuple[str, ...], outputs: tuple[str, ...], more: str) -> Shap
     return Shape(height, _spread(inputs, height), _spread(outputs, height), more)
 
 
-def _spread(names: Sequence[str], height: float) -> tuple[tuple[str, float], ...]:
+@lru_cache(maxsize=4096)
+def _slim(inputs: tuple[str, ...], outputs: tuple[str, ...], height: float) -> Shape:
+    top = (height - SLIM) / 2
+    return Shape(height, _spread(inputs, SLIM, top), _spread(outputs, SLIM, top), slim=True)
+
+
+def _spread(names: Sequence[str], height: float, top: float = 0.0) -> tuple[tuple[str, float], ...]:
     step = height / (len(names) + 1)
-    return tuple((name, step * index) for index, name in enumerate(names, 1))
+    return tuple((name, top + step * index) for index, name in enumerate(names, 1))
 
 
-def wire_path(start: QPointF, end: QPointF, bends: Iterable[Point] = ()) -> QPainterPath:
-    """A cubic that leaves and enters horizontally; through the bends where the wire has some."""
+def wire_path(start: QPointF, end: QPointF, bends: Sequence[Point] = ()) -> QPainterPath:
+    """A cubic that leaves and enters horizontally; smoothly through bends where there are some."""
+    if bends:
+        return bent_path(start, end, bends)
     path = QPainterPath(start)
-    now = start
-    for x, y in bends:
-        now = _join(path, now, QPointF(x, y))
-    _join(path, now, end)
-    return path
-
-
-def _join(path: QPainterPath, a: QPointF, b: QPointF) -> QPointF:
-    ax, ay, bx, by = a.x(), a.y(), b.x(), b.y()
+    ax, ay, bx, by = start.x(), start.y(), end.x(), end.y()
     gap = bx - ax
     pull = gap * 0.5 if gap > 48 else 24 + min(abs(by - ay), 240) * 0.4 + min(-gap, 200) * 0.2
     pull = max(pull, 24.0) if abs(by - ay) > 1 else max(gap * 0.4, 4.0)
     path.cubicTo(ax + pull, ay, bx - pull, by, bx, by)
-    return b
+    return path
 
 
 def snapped(value: float) -> float:

@@ -45,6 +45,8 @@ class Hover:
             wire = canvas.wire_at(at, 5 / view.zoom)
         self._light(wire)
         shape = Qt.CursorShape.CrossCursor if port else Qt.CursorShape.ArrowCursor
+        if wire is not None and wire.bends and view.bends.at(wire, at) is not None:
+            shape = Qt.CursorShape.SizeAllCursor
         if view.viewport().cursor().shape() != shape:
             view.viewport().setCursor(shape)
         self._say(self._words(at, port, node, wire), point)
@@ -87,7 +89,8 @@ class Hover:
             return self._port_words(*port)
         if node is not None:
             inside = at - node.pos()
-            corner = abs(inside.x() - WIDTH + 5) < BADGE and abs(inside.y() - 4) < BADGE
+            below = inside.y() - node.outline.rect.top()
+            corner = abs(inside.x() - WIDTH + 5) < BADGE and abs(below - 4) < BADGE
             return captions.problem_of(inference, node.name) if corner else ""
         if wire is not None:
             ends = f"{wire.source} → {wire.target}"

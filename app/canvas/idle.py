@@ -10,6 +10,7 @@ from PySide6.QtGui import QMouseEvent
 from app.canvas.geometry import REACH
 from app.canvas.knife_tool import Knife
 from app.canvas.move_tool import MoveAnnotation, MoveNodes
+from app.canvas.route_tool import DragBend
 from app.canvas.tools import START, Button, Key, Pan, SelectArea, Tool
 from app.canvas.wire_tool import DrawWire
 from graph_engine.graph import PortRef
@@ -47,6 +48,11 @@ class Idle(Tool):
             view.begin(MoveNodes(view, event, node.name))
             return
         wire = None if view.is_far else self.canvas.wire_at(at, 5 / view.zoom)
+        if wire is not None and (
+            event.modifiers() & Key.AltModifier or view.bends.at(wire, at) is not None
+        ):
+            view.begin(DragBend(view, event, wire))
+            return
         if wire is not None:
             view.begin(PressOnWire(view, event, wire.target))
             return

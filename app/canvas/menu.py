@@ -22,6 +22,7 @@ def menu_for(view: CanvasView) -> QMenu:
         menu.addSeparator()
         menu.addAction("Duplicate", view.duplicate_selection)
         menu.addAction("Mute or unmute", view.toggle_muted)
+        menu.addAction("Collapse or open", view.toggle_collapsed)
         menu.addAction("Frame the selection", view.add_frame)
         menu.addAction("Group into a block", view.group_selection)
         current = view.document.graph.nodes.get(view.document.selection.current)

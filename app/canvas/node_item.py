@@ -21,8 +21,7 @@ class NodeItem(QGraphicsRectItem):
     """Only ``paint`` is ours: every other question that a frame asks is answered without Python."""
 
     def __init__(self, canvas: CanvasScene, name: str, shape: Shape) -> None:
-        height = shape.height + 2 * MARGIN
-        super().__init__(-MARGIN, -MARGIN, shape.rect.width() + 2 * MARGIN, height)
+        super().__init__(shape.rect.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
         self.canvas, self.name, self.outline = canvas, name, shape
         self.facts: Facts | None = None
         self.is_chosen = self.is_flashed = False

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 
 from app.canvas import captions
-from app.canvas.geometry import PORT, WIDTH, Shape
+from app.canvas.geometry import LOW, PORT, SLIM, WIDTH, Shape
 from app.icons import SIGN_OF_FAMILY, Icons
 from app.theme import Theme
 from graph_engine.graph import Graph, PortRef
@@ -35,6 +35,7 @@ RANKS = ("regularisation", "linear", "recurrent", "convolution", "embedding")
 MUTED = 0.45
 MOST_KEPT = 4096
 Align = Qt.AlignmentFlag
+LOW_BOX = Shape(SLIM, (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +140,20 @@ class NodePainter:
         opacity = painter.opacity()
         if facts.is_muted:
             painter.setOpacity(opacity * MUTED)
+        box = LOW_BOX if shape.slim else shape
+        painter.translate(0.0, shape.rect.top())
         if facts.repeat > 1:
-            self._stack(painter, shape)
-        self._body(painter, facts, shape, chosen or flashed)
-        self._words(painter, facts, shape)
+            self._stack(painter, box)
+        self._body(painter, facts, box, chosen or flashed)
+        if shape.slim:
+            self._name(painter, facts)
+        else:
+            self._words(painter, facts, shape)
+        painter.translate(0.0, -shape.rect.top())
         self._ports(painter, facts, shape)
-        self._corners(painter, facts, shape)
+        painter.translate(0.0, shape.rect.top())
+        self._corners(painter, facts, box)
+        painter.translate(0.0, -shape.rect.top())
         painter.setOpacity(opacity)
 
     def _stack(self, painter: QPainter, shape: Shape) -> None:
@@ -169,6 +178,17 @@ class NodePainter:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(color)
             painter.drawPath(bar_path(rect.height()))
+
+    def _name(self, painter: QPainter, facts: Facts) -> None:
+        """What a collapsed node says."""
+        ratio = painter.worldTransform().m11() * painter.device().devicePixelRatio()
+        sign = self.sign(facts.sign, self.theme.family(facts.family), ratio)
+        painter.drawPixmap(QRectF(LEFT, (SLIM - SIGN) / 2, SIGN, SIGN), sign, QRectF(sign.rect()))
+        left, right = LEFT + SIGN + 8, WIDTH - 12.0
+        painter.setFont(self.bold)
+        painter.setPen(self.text)
+        name = self._cut(self.bold_width, facts.name, right - left)
+        painter.drawText(QRectF(left, 0, right - left, SLIM), Align.AlignVCenter, name)
 
     def _words(self, painter: QPainter, facts: Facts, shape: Shape) -> None:
         top = (shape.height - 52.0) / 2
@@ -212,7 +232,7 @@ class NodePainter:
 
     def _corners(self, painter: QPainter, facts: Facts, shape: Shape) -> None:
         ratio = painter.worldTransform().m11() * painter.device().devicePixelRatio()
-        if facts.is_frozen or facts.is_shared:
+        if (facts.is_frozen or facts.is_shared) and shape.height >= LOW:
             sign = self.sign("lock" if facts.is_frozen else "link", self.second, ratio)
             y = (shape.height + 52.0) / 2 - 22
             painter.drawPixmap(QRectF(WIDTH - 24, y, 12, 12), sign, QRectF(sign.rect()))

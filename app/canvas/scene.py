@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Signal
 from PySide6.QtGui import QPainter
@@ -21,7 +21,7 @@ from app.canvas.wire_looks import LIT, WRONG, WirePens, plain
 from app.document import Document
 from app.theme import Theme
 from graph_engine.change import Change
-from graph_engine.graph import PortRef
+from graph_engine.graph import Point, PortRef
 from graph_engine.layers.block import Block
 from graph_engine.layers.shape import shape_text
 
@@ -124,7 +124,7 @@ class CanvasScene(FindingScene):
 
     def _place(self, item: NodeItem) -> None:
         layer = self.document.graph.nodes[item.name].layer
-        rect = QRectF(item.x(), item.y(), WIDTH, item.outline.height)
+        rect = item.outline.rect.translated(item.pos())
         title = captions.name_line(self.document.graph.nodes[item.name])
         self.overview.place(item.name, layer.family, rect, title, always=isinstance(layer, Block))
 
@@ -146,15 +146,21 @@ class CanvasScene(FindingScene):
         self.overview.cut(target)
         self.removeItem(wire)
 
-    def _lead(self, wire: WireItem) -> None:
+    def _lead(self, wire: WireItem, bends: Sequence[Point] | None = None) -> None:
         start = self.nodes[wire.source.node].port(wire.source.port, output=True)
         end = self.nodes[wire.target.node].port(wire.target.port, output=False)
+        if bends is None:
+            bends = self.document.graph.routes.get(wire.target, ())
         if wire.scene() is self:
             self.update(wire.label_box())
-        wire.lead(start, end, self.document.graph.routes.get(wire.target, ()))
+        wire.lead(start, end, bends)
         if wire.scene() is self:
             self.update(wire.label_box())
         self.overview.lead(wire.target, QLineF(start, end))
+
+    def bend(self, wire: WireItem, bends: Sequence[Point]) -> None:
+        """Shows a wire with other points before that is an edit."""
+        self._lead(wire, bends)
 
     # Following the document ----------------------------------------------------------------------
 
@@ -303,10 +309,11 @@ class CanvasScene(FindingScene):
     # Moving before it is an edit -----------------------------------------------------------------
 
     def preview(self, names: Iterable[str], dx: float, dy: float) -> None:
-        """Shows nodes moved from where the graph has them, their wires following."""
+        """Shows nodes moved from where the graph has them, their wires following; points of wires
+        between them as well."""
         loose: set[object] = set()
-        graph = self.document.graph
-        for name in names:
+        graph, moved = self.document.graph, set(names)
+        for name in moved:
             item = self.nodes.get(name)
             if item is None or name not in graph.nodes:
                 continue
@@ -316,7 +323,10 @@ class CanvasScene(FindingScene):
             loose |= item.wires
         for wire in loose:
             assert isinstance(wire, WireItem)
-            self._lead(wire)
+            bends = graph.routes.get(wire.target, ())
+            if bends and wire.source.node in moved and wire.target.node in moved:
+                bends = tuple((x + dx, y + dy) for x, y in bends)
+            self._lead(wire, bends)
 
     # Drawing -------------------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ from app.canvas.keyboard import Keyboard
 from app.canvas.menu import menu_for
 from app.canvas.minimap import Minimap
 from app.canvas.pointer_hint import PointerHint
+from app.canvas.route_tool import Bends
 from app.canvas.scene import CanvasScene
 from app.canvas.searching import Searching
 from app.canvas.tidying import Tidying
@@ -63,6 +64,7 @@ class CanvasView(Acting):
         self.minimap = Minimap(self, theme)
         self.tidying = Tidying(self)
         self.drop = LayerDrop(self)
+        self.bends = Bends(self)
         self._edge = EdgeScroll(self)
         self._flashed = ""
         self._flash = QTimer(self)
@@ -84,6 +86,7 @@ class CanvasView(Acting):
             signal.connect(self.refresh_far)
         document.inferred.connect(self.refresh_far)
         document.selection.changed.connect(self._announce)
+        document.selection.changed.connect(self.bends.let_go)
         document.shown.connect(self.zoom_to_fit)
         self.minimap.later()
 
@@ -113,6 +116,7 @@ class CanvasView(Acting):
         self.tidying.finish()
         self.cancel()
         self.drop.leave()
+        self.bends.let_go()
         self.hover.leave()
         self.inline.close_quietly()
 
@@ -143,6 +147,7 @@ class CanvasView(Acting):
         self.searching.close()
         self.inline.commit()
         self.pointer_hint.hide()
+        self.bends.let_go()
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         if not self.tool.is_idle and event.button() == Qt.MouseButton.MiddleButton:
             self.begin(Pan(self, event, self.tool))
@@ -170,6 +175,8 @@ class CanvasView(Acting):
         if node is not None:
             self.document.selection.set([node.name])
             self.edit_current()
+        elif wire is not None and (number := self.bends.at(wire, at)) is not None:
+            self.attempt(partial(self.bends.remove, wire.target, number))
         elif wire is not None:
             self.searching.insert(wire.target, event.position())
         elif note is not None:
