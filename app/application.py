@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import traceback
+from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
-from app.crash import report
 from app.icons import Icons
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.theme import Theme
 from graph_engine.errors import DesignError
-from graph_engine.project import Project, recoverable
+
+if TYPE_CHECKING:
+    from graph_engine.project import Project
 
 OFFSET = 32
-READY_AFTER = 150
-"""Milliseconds between the first page and what is loaded behind it."""
+UNSEEN = 500
+"""Milliseconds after which a window that nobody sees counts as painted."""
+ENGINE = ("networkx", "graph_engine.layers", "graph_engine.codegen", "graph_engine.project")
+EDITOR = (
+    "app.document",
+    "app.canvas.view",
+    "app.panels.inspector",
+    "app.panels.palette",
+    "app.panels.source",
+    "app.panels.summary",
+    "app.editor",
+)
 
 
 class Application(QObject):
@@ -40,9 +55,10 @@ class Application(QObject):
         self.windows: list[MainWindow] = []
         sys.excepthook = self._unforeseen
 
-    def open(self, project: Project | None = None) -> MainWindow:
-        """Another window, with a project or with the welcome page."""
-        window = MainWindow(self.theme, self.icons, self.settings)
+    def open(self, project: Project | None = None, *, is_awaiting: bool = False) -> MainWindow:
+        """Another window, with a project or with the welcome page; empty where one ``is_awaiting``."""
+        is_empty = is_awaiting or project is not None
+        window = MainWindow(self.theme, self.icons, self.settings, is_awaiting=is_empty)
         window.another.connect(self._another)
         window.closed.connect(self._closed)
         if self.windows:
@@ -55,25 +71,52 @@ class Application(QObject):
         return window
 
     def start(self, paths: list[Path]) -> None:
-        """Opens the files, what a crash left behind, or the welcome page."""
-        for path in paths:
-            window = self.open()
+        """Opens the files, what a crash left behind, or the welcome page.
+
+        Windows come first; what takes longer to load fills them once they are on the screen.
+        """
+        opened = [(self.open(is_awaiting=True), path) for path in paths]
+        first = opened[0][0] if opened else self.open()
+        OncePainted(first, partial(self._fill, opened))
+
+    def _fill(self, opened: list[tuple[MainWindow, Path]]) -> None:
+        for window, path in opened:
             window.open_path(path)
+            if window.document is None:
+                window.show_welcome()
+        self._load([] if opened else [*ENGINE, self._draw_pictures, self._recover, *EDITOR])
+        if opened:
+            self._recover()
+
+    def _load(self, wanted: list[str | Callable[[], None]]) -> None:
+        """Loads what is wanted, one thing a turn, so that the window answers in between."""
+        if not wanted:
+            gc.freeze()
+            gc.enable()
+            return
+        step = wanted.pop(0)
+        if isinstance(step, str):
+            import_module(step)
+        else:
+            step()
+        QTimer.singleShot(0, self, partial(self._load, wanted))
+
+    def _draw_pictures(self) -> None:
+        for window in self.windows:
+            window.pages.update()
+
+    def _recover(self) -> None:
+        from graph_engine.project import recoverable  # noqa: PLC0415
+
         for left in recoverable():
             try:
                 project = left.open()
             except DesignError:
                 continue
-            window = self.open(project)
+            free = next((window for window in self.windows if window.document is None), None)
+            window = free or self.open(is_awaiting=True)
+            window.show_project(project)
             window.messages.say(f"“{left.name}” was recovered: it had not been saved.", "done")
-        if not self.windows:
-            self.open()
-            QTimer.singleShot(READY_AFTER, self._get_ready)
-
-    @staticmethod
-    def _get_ready() -> None:
-        """Loads the editor while the person looks at the welcome page."""
-        import_module("app.editor")
 
     def _another(self, project: Project | None) -> None:
         self.open(project)
@@ -92,7 +135,31 @@ class Application(QObject):
             if window.keeper is not None:
                 window.keeper.autosave()
         if not issubclass(kind, KeyboardInterrupt):
+            from app.crash import report  # noqa: PLC0415
+
             report(text, self.windows[-1] if self.windows else None)
+
+
+class OncePainted(QObject):
+    """Does something as soon as a picture of a window is on the screen."""
+
+    def __init__(self, window: MainWindow, then: Callable[[], None]) -> None:
+        super().__init__(window)
+        self._then: Callable[[], None] | None = then
+        window.installEventFilter(self)
+        QTimer.singleShot(UNSEEN, self, self._go_on)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The turn after the one that paints."""
+        if event.type() is QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, self, self._go_on)
+        return False
+
+    def _go_on(self) -> None:
+        then, self._then = self._then, None
+        if then is not None:
+            then()
 
 
 def run(arguments: list[str]) -> int:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from app.document import Document
 from app.messages import Messages
-from graph_engine import NetworkBuilder
 from graph_engine.errors import ProjectError
-from graph_engine.project import Project
+
+if TYPE_CHECKING:
+    from app.document import Document
+    from graph_engine.project import Project
 
 FILTER = "Netloom projects (*.netloom)"
 SETTLE = 400
@@ -19,6 +21,8 @@ SETTLE = 400
 
 def untitled() -> Project:
     """A new project with one empty network."""
+    from graph_engine import NetworkBuilder, Project  # noqa: PLC0415  a picture of the window comes first
+
     return Project("Untitled", NetworkBuilder("main").graph)
 
 

@@ -1,34 +1,34 @@
-"""The window: menus, toolbar, status bar, and either the welcome page or an editor with a document."""
+"""The window: menus, toolbar, status bar, and either the welcome page or an editor with a document.
+
+The engine, the editor and most dialogs are imported by the functions that need them, so that the window
+is on the screen before they are loaded.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QStackedWidget, QToolBar
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QStackedWidget, QToolBar, QWidget
 
 from app import actions, files, window_actions
-from app.dialogs.command_palette import CommandPalette
-from app.dialogs.export import export_drawing
-from app.dialogs.preferences import Preferences
-from app.dialogs.shortcuts import ShortcutsPage
 from app.dialogs.welcome import WelcomePage
-from app.document import Document
 from app.icons import Icons
 from app.messages import Messages
 from app.settings import AUTOSAVE_SECONDS, GEOMETRY, LAYOUT, STATE, THEME, Settings
 from app.theme import Preference, Theme
 from graph_engine import templates
-from graph_engine.project import Project
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
 
+    from app.document import Document
     from app.editor import Editor
+    from graph_engine.project import Project
 
 TOOLBAR = (
     "file.new", "file.open", "file.save", "", "edit.undo", "edit.redo", "", "add.layer", "arrange.tidy",
@@ -45,7 +45,10 @@ class MainWindow(QMainWindow):
     another = Signal(object)
     closed = Signal(object)
 
-    def __init__(self, theme: Theme, icons: Icons, settings: Settings) -> None:
+    def __init__(
+        self, theme: Theme, icons: Icons, settings: Settings, *, is_awaiting: bool = False
+    ) -> None:
+        """Shows the welcome page, or nothing yet where a project ``is_awaiting`` its turn."""
         super().__init__()
         self.theme, self.icons, self.settings = theme, icons, settings
         self.messages = Messages(self)
@@ -55,8 +58,7 @@ class MainWindow(QMainWindow):
         self.setDockNestingEnabled(True)
         self.pages = QStackedWidget()
         self.setCentralWidget(self.pages)
-        self.welcome = WelcomePage(theme, icons, settings.recent)
-        self.pages.addWidget(self.welcome)
+        self.pages.addWidget(QWidget())
         self.rows = window_actions.rows(self)
         self.actions_by_id: dict[str, QAction] = actions.build(self.rows, self, icons)
         self.menus = actions.fill(self.menuBar(), self.rows, self.actions_by_id)
@@ -65,6 +67,8 @@ class MainWindow(QMainWindow):
         self.resize(QSize(1440, 900).boundedTo(self.screen().availableSize() - FRAME))
         self.restoreGeometry(settings.get(GEOMETRY))
         self._refresh()
+        if not is_awaiting:
+            self.show_welcome()
 
     # Making --------------------------------------------------------------------------------------
 
@@ -85,10 +89,17 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.messages.said.connect(self._show_said)
         self.theme.changed.connect(self._retint)
-        self.welcome.new_requested.connect(self.new)
-        self.welcome.open_requested.connect(self.open)
-        self.welcome.recent_chosen.connect(self.open_path)
-        self.welcome.template_chosen.connect(self.open_template)
+
+    @cached_property
+    def welcome(self) -> WelcomePage:
+        """The first page, made when it is first shown."""
+        page = WelcomePage(self.theme, self.icons, self.settings.recent)
+        page.new_requested.connect(self.new)
+        page.open_requested.connect(self.open)
+        page.recent_chosen.connect(self.open_path)
+        page.template_chosen.connect(self.open_template)
+        self.pages.addWidget(page)
+        return page
 
     # Documents -----------------------------------------------------------------------------------
 
@@ -109,6 +120,8 @@ class MainWindow(QMainWindow):
 
     def open_path(self, path: Path) -> None:
         """Opens a project file; what is wrong with it is said in the status bar."""
+        from graph_engine.project import Project
+
         with self.messages.sentences():
             self.show_project(Project.load(path))
 
@@ -122,7 +135,8 @@ class MainWindow(QMainWindow):
         if self.document is not None and (self.document.is_modified or self.document.project.path):
             self.another.emit(project)
             return
-        from app.editor import Editor  # noqa: PLC0415  the welcome page is painted before it is needed
+        from app.document import Document
+        from app.editor import Editor
 
         self._leave_document()
         document = Document(project, self)
@@ -148,7 +162,7 @@ class MainWindow(QMainWindow):
         document.path_changed.connect(self._refresh)
         editor.canvas.hinted.connect(self.messages.say)
         editor.problems.counted.connect(self._count)
-        self.menus["&View"].addSeparator()
+        self._rule = self.menus["&View"].addSeparator()
         for dock in editor.docks.values():
             self.menus["&View"].addAction(dock.toggleViewAction())
 
@@ -160,6 +174,7 @@ class MainWindow(QMainWindow):
             self.keeper.discard()
         for dock in self.editor.docks.values():
             self.menus["&View"].removeAction(dock.toggleViewAction())
+        self._rule.deleteLater()
         self.editor.close(self)
         self.editor = self.keeper = None
 
@@ -203,6 +218,8 @@ class MainWindow(QMainWindow):
                 "refused",
             )
             return
+        from graph_engine.project import Project
+
         path = document.project.path
         with self.messages.sentences():
             project = Project.load(path)
@@ -235,6 +252,8 @@ class MainWindow(QMainWindow):
     def export(self) -> None:
         """Writes the drawing as SVG, PNG or PDF."""
         if self.editor is not None:
+            from app.dialogs.export import export_drawing
+
             with self.messages.sentences():
                 drawing, title = self.editor.canvas.scene(), self.editor.document.title
                 export_drawing(self, drawing, title, self.theme)
@@ -261,10 +280,14 @@ class MainWindow(QMainWindow):
 
     def show_commands(self) -> None:
         """Opens the search over all actions."""
+        from app.dialogs.command_palette import CommandPalette
+
         CommandPalette(list(self.actions_by_id.values()), self.theme, self).open_centred()
 
     def show_shortcuts(self) -> None:
         """Opens the page of shortcuts."""
+        from app.dialogs.shortcuts import ShortcutsPage
+
         ShortcutsPage(list(self.actions_by_id.values()), self.theme, self).show()
 
     def prefer(self, preference: Preference) -> None:
@@ -274,6 +297,8 @@ class MainWindow(QMainWindow):
 
     def show_preferences(self) -> None:
         """Opens what a person may want otherwise; each choice counts at once."""
+        from app.dialogs.preferences import Preferences
+
         page = Preferences(self.settings, self.theme, self)
         page.changed.connect(self._take_preference)
         page.show()

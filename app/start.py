@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ def main() -> None:
     """The entry point of the program."""
     arguments = sys.argv[1:]
     if wants_window(arguments, os.environ, sys.platform):
+        gc.disable()  # nothing is thrown away while everything is loaded; the program enables it then
         from app.application import run  # noqa: PLC0415
 
         sys.exit(run(arguments))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Iterator
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from graph_engine.errors import ProjectError
-from graph_engine.project import Project
-from graph_engine.serial.text import parse
+
+if TYPE_CHECKING:
+    from graph_engine.project import Project
 
 TEACHING_ORDER = (
     "perceptron-iris",
@@ -29,9 +32,9 @@ def names() -> list[str]:
 
 
 def described() -> Iterator[tuple[str, str]]:
-    """Name and one line of description of every template."""
+    """Name and one line of description of every template; this much needs no layers to be loaded."""
     for name in names():
-        first, _, _ = str(parse(_content(name)).get("description", "")).partition("\n")
+        first, _, _ = str(json.loads(_content(name)).get("description", "")).partition("\n")
         yield name, first
 
 
@@ -40,6 +43,8 @@ def new(name: str) -> Project:
 
     Raises ProjectError, with the nearest name, where there is no such template.
     """
+    from graph_engine.project import Project  # noqa: PLC0415  see ``described``
+
     known = names()
     if name not in known:
         near = difflib.get_close_matches(name, known, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -9,13 +10,14 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QEnterEvent, QFont, QKeyEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
-from app.dialogs.thumbnail import picture
 from app.icons import Icons
 from app.theme import SIZES, Theme
 from graph_engine import templates
 
 CARD = QSize(248, 208)
 PICTURE = 112
+ENGINE = "graph_engine.project"
+"""What pictures are drawn with. It takes longer to load than the rest of the page to show."""
 LEFT = Qt.AlignmentFlag.AlignLeft
 MIDDLE = Qt.AlignmentFlag.AlignVCenter
 ELIDE = Qt.TextElideMode.ElideRight
@@ -63,7 +65,8 @@ class Card(QAbstractButton):
 
 
 class TemplateCard(Card):
-    """A template: its network, its name and a line about it. The picture is drawn once it is seen."""
+    """A template: its network, its name and a line about it. The picture is drawn once it is seen and
+    the engine is loaded, which the page does not wait for."""
 
     def __init__(self, theme: Theme, name: str, told: str) -> None:
         super().__init__(theme, name, told)
@@ -81,7 +84,11 @@ class TemplateCard(Card):
         self._picture = None
         self.update()
 
-    def _drawn(self) -> QPixmap:
+    def _drawn(self) -> QPixmap | None:
+        if ENGINE not in sys.modules:
+            return None
+        from app.dialogs.thumbnail import picture  # noqa: PLC0415
+
         ratio = self.devicePixelRatioF()
         if self._picture is None or self._picture.devicePixelRatio() != ratio:
             project = templates.new(self.template)
@@ -100,8 +107,9 @@ class TemplateCard(Card):
         top = QRectF(box.left() + 1.5, box.top() + 1.5, box.width() - 3, PICTURE)
         painter.drawRoundedRect(top, SIZES.corner, SIZES.corner)
         drawn = self._drawn()
-        across = (self.width() - drawn.deviceIndependentSize().width()) / 2
-        painter.drawPixmap(QPointF(across, top.top() + 12), drawn)
+        if drawn is not None:
+            across = (self.width() - drawn.deviceIndependentSize().width()) / 2
+            painter.drawPixmap(QPointF(across, top.top() + 12), drawn)
         painter.setFont(self.theme.font(13, QFont.Weight.DemiBold))
         painter.setPen(self.theme.color("text"))
         line = QRect(14, PICTURE + 12, self.width() - 28, 20)

@@ -5,11 +5,13 @@ A line depends on those before it in one way only: it may lie inside a text betw
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Literal, NamedTuple
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from pygments.lexers.python import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, Operator, String, Token, _TokenType
+
+if TYPE_CHECKING:
+    from pygments.lexers.python import PythonLexer
 
 Kind = Literal["keyword", "name", "call", "text", "number", "comment", "constant"]
 
@@ -35,7 +37,6 @@ KINDS: tuple[tuple[_TokenType, Kind], ...] = (
     (Name.Builtin, "call"),
 )
 QUOTES = '"""'
-LEXER = PythonLexer(ensurenl=False, stripnl=False)
 
 
 class Span(NamedTuple):
@@ -55,6 +56,14 @@ def inside_texts(lines: list[str]) -> list[bool]:
     return found
 
 
+@cache
+def lexer() -> PythonLexer:
+    """Made when the first line is shown: compiling its expressions would delay the window."""
+    from pygments.lexers.python import PythonLexer  # noqa: PLC0415
+
+    return PythonLexer(ensurenl=False, stripnl=False)
+
+
 @lru_cache(maxsize=8192)
 def spans(line: str, is_inside: bool = False) -> tuple[Span, ...]:
     """What has a colour in a line. ``is_inside`` says that it begins in a text between triple quotes."""
@@ -72,7 +81,7 @@ def spans(line: str, is_inside: bool = False) -> tuple[Span, ...]:
 
 def _shifted(text: str, start: int) -> list[Span]:
     found = []
-    for place, kind, value in LEXER.get_tokens_unprocessed(text):
+    for place, kind, value in lexer().get_tokens_unprocessed(text):
         color = _kind_of(kind)
         if color is not None:
             found.append(Span(start + place, len(value), color))
