@@ -10,11 +10,11 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from app.document import Document
+from app.forms.controls import SECOND, plain_label, tint
+from app.forms.grammar import WORDS_OF_TRUTH
+from app.forms.parameter_editors import Field
+from app.forms.section import Section
 from app.icons import Icons
-from app.panels.controls import SECOND, plain_label, tint
-from app.panels.grammar import WORDS_OF_TRUTH
-from app.panels.parameter_editors import Field
-from app.panels.section import Section
 from app.theme import SIZES, Theme
 from graph_engine import edits, formula
 from graph_engine.errors import DesignError, ParameterError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.panels.parameter_editors import MIXED
+from app.forms.parameter_editors import MIXED
 from graph_engine.declaration import Parameter
 from graph_engine.graph import Graph, Node
 from graph_engine.kinds import SIMPLE

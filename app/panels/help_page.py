@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 
-from app.panels.grammar import written
+from app.forms.grammar import written
 from app.panels.highlighting import TOKEN_OF_KIND, spans
 from graph_engine import NetworkBuilder
 from graph_engine.builder import Handle

@@ -7,11 +7,11 @@ from PySide6.QtGui import QFont, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.document import Document
+from app.forms.controls import SECOND, plain_label, tint
+from app.forms.section import Facts
 from app.icons import Icons
 from app.panels.block_parameters import BlockParameters
-from app.panels.controls import SECOND, plain_label, tint
 from app.panels.node_facts import interface, totals
-from app.panels.section import Facts
 from app.theme import Theme
 from graph_engine.summary import summarize
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from app.panels.section import Fact
+from app.forms.section import Fact
 from graph_engine.graph import Graph, Node
 from graph_engine.inference import Inference, Visit
 from graph_engine.layers.base import Learned, Module

@@ -8,9 +8,9 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QToolButton, QWidget
 
+from app.forms.controls import SECOND, plain_label, tint
+from app.forms.parameter_editors import Field
 from app.icons import SIGN_OF_FAMILY, Icons
-from app.panels.controls import SECOND, plain_label, tint
-from app.panels.parameter_editors import Field
 from app.panels.sentences import without_ticks
 from app.theme import Theme
 from graph_engine.graph import Node

@@ -8,13 +8,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.document import Document
+from app.forms.controls import Combo, Switch, plain_label, tint
+from app.forms.parameter_row import LABEL
+from app.forms.section import Facts, Section
 from app.icons import Icons
-from app.panels.controls import Combo, Switch, plain_label, tint
 from app.panels.node_facts import costs, has_weights, inferred, wiring
 from app.panels.node_header import NodeHeader
 from app.panels.parameter_form import ParameterForm
-from app.panels.parameter_row import LABEL
-from app.panels.section import Facts, Section
 from app.panels.sentences import without_ticks
 from app.theme import Theme
 from graph_engine import edits

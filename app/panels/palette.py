@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 
 from app.catalogue_search import search
 from app.document import Document
+from app.forms.controls import plain_label
 from app.icons import Icons
-from app.panels.controls import plain_label
 from app.panels.palette_delegate import PaletteDelegate
 from app.panels.palette_model import (
     BLOCKS,

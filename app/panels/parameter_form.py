@@ -14,11 +14,11 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.document import Document
+from app.forms.parameter_row import ParameterRow
+from app.forms.section import Section
 from app.icons import Icons
 from app.panels.chosen import OF_WEIGHTS, common, resets, shared_formula, shared_value
 from app.panels.gesture import Gesture
-from app.panels.parameter_row import ParameterRow
-from app.panels.section import Section
 from app.theme import Theme
 from graph_engine import edits
 from graph_engine.declaration import Parameter

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.document import Document
+from app.forms.empty import EmptyState
 from app.icons import Icons
-from app.panels.empty import EmptyState
 from app.panels.problem_list import ProblemList, found_problems, repair_of
 from app.panels.problem_row import ProblemRow
 from app.theme import SIZES, Theme

@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.document import Document
+from app.forms.empty import EmptyState
 from app.icons import Icons
 from app.panels.background import Background, Snapshot
-from app.panels.empty import EmptyState
 from app.panels.following import Following
 from app.panels.source_making import Made, made_beside, made_from
 from app.panels.source_view import SourceView

@@ -27,9 +27,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.document import Document
+from app.forms.empty import EmptyState
 from app.icons import Icons
 from app.panels.background import Background, Snapshot
-from app.panels.empty import EmptyState
 from app.panels.following import Following
 from app.panels.summary_bars import SummaryBars
 from app.panels.summary_table import COLUMNS, SummaryTable, as_csv, as_markdown, totals

@@ -6,10 +6,10 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton
 
 from app.canvas.captions import shape_text, shortened
 from app.editor import Editor
+from app.forms.grammar import written
+from app.forms.parameter_editors import MIXED, FieldEditor
 from app.main_window import MainWindow
 from app.panels.chosen import shared_value
-from app.panels.grammar import written
-from app.panels.parameter_editors import MIXED, FieldEditor
 from app.panels.problem_list import found_problems
 from app.panels.source import MOST_AT_ONCE as MOST_WRITTEN
 from app.panels.source import size_of

@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from app.document import Document
+from app.forms.parameter_editors import Editor as ValueEditor
+from app.forms.parameter_editors import FieldEditor, SquareEditor, TruthEditor
+from app.forms.parameter_row import ParameterRow
 from app.main_window import MainWindow
-from app.panels.parameter_editors import Editor as ValueEditor
-from app.panels.parameter_editors import FieldEditor, SquareEditor, TruthEditor
-from app.panels.parameter_row import ParameterRow
 from tests.app.monkeys.on_canvas import WORDS, CanvasMonkey, Keys, Left, Mods, Right
 
 LEAVING = frozenset({

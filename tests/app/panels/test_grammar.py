@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.panels.grammar import choices, names_in, read, written
+from app.forms.grammar import choices, names_in, read, written
 from graph_engine.declaration import Parameter
 from graph_engine.errors import ParameterError
 from graph_engine.kinds import Either, Kind, Named, Record

@@ -12,18 +12,18 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.document import Document
-from app.icons import Icons
-from app.panels.initialization_editor import InitializationEditor
-from app.panels.inspector import Inspector
-from app.panels.parameter_editors import (
+from app.forms.initialization_editor import InitializationEditor
+from app.forms.parameter_editors import (
     ChoiceEditor,
     FieldEditor,
     SquareEditor,
     TruthEditor,
     make_editor,
 )
+from app.forms.parameter_row import ParameterRow, editor_for
+from app.icons import Icons
+from app.panels.inspector import Inspector
 from app.panels.parameter_form import joined
-from app.panels.parameter_row import ParameterRow, editor_for
 from app.theme import Theme
 from graph_engine import edits
 from graph_engine.graph import PortRef

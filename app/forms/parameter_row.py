@@ -18,11 +18,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.forms.controls import plain_label, tint
+from app.forms.grammar import is_number
+from app.forms.initialization_editor import InitializationEditor
+from app.forms.parameter_editors import MIXED, Editor, Field, make_editor
 from app.icons import Icons
-from app.panels.controls import plain_label, tint
-from app.panels.grammar import is_number
-from app.panels.initialization_editor import InitializationEditor
-from app.panels.parameter_editors import MIXED, Editor, Field, make_editor
 from app.theme import SIZES, Theme
 from graph_engine.declaration import Parameter
 from graph_engine.kinds import Either, Kind, Record

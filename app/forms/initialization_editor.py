@@ -9,9 +9,9 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
+from app.forms.controls import SECOND, Combo
+from app.forms.parameter_editors import MIXED, Editor, make_editor
 from app.icons import Icons
-from app.panels.controls import SECOND, Combo
-from app.panels.parameter_editors import MIXED, Editor, make_editor
 from app.theme import Theme
 from graph_engine.declaration import Parameter
 from graph_engine.errors import ParameterError

@@ -14,9 +14,9 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton, QWidget
 
+from app.forms.controls import DASH, SECOND, Combo, Switch
+from app.forms.grammar import choices, is_number, names_in, read, written
 from app.icons import Icons
-from app.panels.controls import DASH, SECOND, Combo, Switch
-from app.panels.grammar import choices, is_number, names_in, read, written
 from app.theme import SIZES, Theme
 from graph_engine.declaration import Parameter
 from graph_engine.errors import ParameterError

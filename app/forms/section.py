@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from app.panels.controls import SECOND
+from app.forms.controls import SECOND
 from app.theme import Theme
 
 

@@ -1,0 +1,1 @@
+"""Controls and rows of forms, for any part of the window that edits declared parameters."""
