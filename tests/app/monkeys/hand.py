@@ -2,8 +2,8 @@
 
 ``NETLOOM_MONKEY_ACTIONS`` says how many actions (2,000 by default), ``NETLOOM_MONKEY_SEED`` where the
 dice begin. An action throws dice that depend on the seed and its number alone, so that the numbers in a
-log can be done again, all or some: ``NETLOOM_MONKEY_ONLY=0-57,80``. ``NETLOOM_MONKEY_LOG`` is a file that
-each action is written to before the next, for crashes that leave nothing else.
+log can be done again, all or some: ``NETLOOM_MONKEY_ONLY=0-57,80``. ``NETLOOM_MONKEY_LOG`` is a file
+that each action is written to before the next, for crashes that leave nothing else.
 """
 
 from __future__ import annotations

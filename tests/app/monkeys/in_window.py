@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.dialogs.command_palette import COMMAND
 from app.document import Document
 from app.forms.parameter_editors import Editor as ValueEditor
 from app.forms.parameter_editors import FieldEditor, SquareEditor, TruthEditor
@@ -178,11 +179,12 @@ class WindowMonkey(CanvasMonkey):
         QTest.keyClicks(field, word)
         for _ in range(self.dice.randrange(3)):
             QTest.keyClick(field, Keys.Key_Down)
-        told = str(view.currentIndex().data() or "")
-        leaving = [self.window.actions_by_id[name].text().replace("&", "") for name in LEAVING]
-        runs = self.dice.random() < 0.6 and not any(text in told for text in leaving)
-        runs = runs and (self.may_grow or not any(w in told for w in ("Paste", "Dupl", "Unpack")))
-        self.note(word, told, runs)
+        command = view.currentIndex().data(COMMAND)
+        action = command.action if command is not None else None
+        avoided = LEAVING | (frozenset() if self.may_grow else GROWING)
+        able = action not in [self.window.actions_by_id[name] for name in avoided]
+        runs = able and self.dice.random() < 0.6
+        self.note(word, command.title if command else "", runs)
         QTest.keyClick(field, Keys.Key_Return if runs else Keys.Key_Escape)
         QApplication.processEvents()
 
