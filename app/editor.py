@@ -19,7 +19,7 @@ from app.panels.palette import Palette
 from app.panels.problems import ProblemsPanel
 from app.panels.source import SourcePanel
 from app.panels.summary import SummaryPanel
-from app.settings import ANIMATIONS, SNAP, WHEEL, Settings
+from app.settings import ANIMATIONS, DRAG, SNAP, WHEEL, Settings
 from app.theme import Theme
 
 Area = Qt.DockWidgetArea
@@ -48,7 +48,7 @@ class Editor:
         column.setSpacing(0)
         column.addWidget(self.breadcrumbs)
         column.addWidget(self.canvas, 1)
-        for setting in (WHEEL, SNAP, ANIMATIONS):
+        for setting in (WHEEL, DRAG, SNAP, ANIMATIONS):
             self.canvas.prefer(setting.key, settings.get(setting))
         self._connect()
 

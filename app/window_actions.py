@@ -79,6 +79,23 @@ def _edit(w: MainWindow) -> list[Action]:
             needs="document", follows=True,
         ),
         Action(
+            "edit.lasso", "La&sso…", "&Edit", canvas("select_lasso"), ["Q"],
+            help="Draw around what is to be selected (Alt+drag on empty canvas)", needs="document",
+        ),
+        Action(
+            "edit.select_before", "Select what &feeds it", "&Edit", canvas("select_before"),
+            ["Ctrl+Shift+Left"], help="Select all that feeds the selection", needs="selection",
+        ),
+        Action(
+            "edit.select_behind", "Select what it f&eeds", "&Edit", canvas("select_behind"),
+            ["Ctrl+Shift+Right"], help="Select all that the selection feeds", needs="selection",
+        ),
+        Action(
+            "edit.replace", "&Replace with…", "&Edit", canvas("replace_layer"), ["R"],
+            help="Put another layer in its place; wires that fit stay", needs="selection",
+            follows=True,
+        ),
+        Action(
             "edit.mute", "&Mute", "&Edit", canvas("toggle_muted"), ["M"], "volume-x",
             "Mute: data pass the layer by", needs="selection",
         ),

@@ -19,12 +19,16 @@ from graph_engine.layers.block import Block
 if TYPE_CHECKING:
     from app.canvas.commands import Commands
     from app.canvas.inline_edit import InlineEdit
+    from app.canvas.keyboard import Keyboard
     from app.canvas.minimap import Minimap
     from app.canvas.pointer_hint import PointerHint
     from app.canvas.route_tool import Bends
     from app.canvas.searching import Searching
     from app.canvas.tidying import Tidying
     from app.document import Document
+
+
+LASSO = "Draw around layers to select them. Shift adds, Ctrl takes out, Esc ends."
 
 
 class Acting(Viewport):
@@ -38,6 +42,7 @@ class Acting(Viewport):
     commands: Commands
     searching: Searching
     inline: InlineEdit
+    keyboard: Keyboard
     minimap: Minimap
     pointer_hint: PointerHint
     tidying: Tidying
@@ -97,6 +102,28 @@ class Acting(Viewport):
     def select_all(self) -> None:
         """Selects everything."""
         self.commands.select_all()
+
+    def deselect(self) -> None:
+        """Selects nothing."""
+        self.document.selection.clear()
+        self.canvas.choose_annotations(())
+
+    def select_lasso(self) -> None:
+        """Lets the next drag draw around what is to be selected."""
+        self.keyboard.expect_lasso()
+        self.hinted.emit(LASSO)
+
+    def select_before(self) -> None:
+        """Selects all that feeds the selection as well."""
+        self.attempt(partial(self.commands.select_along, before=True))
+
+    def select_behind(self) -> None:
+        """Selects all that the selection feeds as well."""
+        self.attempt(partial(self.commands.select_along, before=False))
+
+    def replace_layer(self) -> None:
+        """Searches for another layer in the place of the current one."""
+        self.searching.replace()
 
     def connect_selected(self) -> None:
         """Wires the selected nodes in the order in which they were chosen."""

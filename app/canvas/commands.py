@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Iterable
 from typing import Literal
 
+import networkx as nx
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QGuiApplication
 
@@ -129,6 +130,20 @@ class Commands:
         """Selects all nodes, notes and frames."""
         self.document.selection.set(self.document.graph.nodes)
         self.canvas.choose_annotations(self.canvas.annotations)
+
+    def select_along(self, *, before: bool) -> None:
+        """Selects all that feeds the selected nodes as well, or all that they feed."""
+        graph, names = self.document.graph, self.names
+        if not names:
+            raise DesignError("Select a layer first: the search goes along its wires.")
+        follow = nx.ancestors if before else nx.descendants
+        found = set().union(*(follow(graph.dag, name) for name in names)).difference(names)
+        self._select([*(n for n in graph.in_order() if n in found), *names])
+
+    def replace(self, name: str, layer: str) -> None:
+        """Puts another layer in the place of a node; wires and parameters that fit stay."""
+        graph, kind = self.document.graph, layer.removeprefix(placing.BLOCK)
+        self.document.do(f"Replace with {kind}", edits.replace_layer(graph, name, kind))
 
     def connect_selected(self) -> None:
         """Wires the selected nodes one behind the other, in the order in which they were chosen."""

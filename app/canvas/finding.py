@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QPen
+from PySide6.QtGui import QBrush, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsScene
 
 from app.canvas.annotation_item import AnnotationItem
@@ -58,6 +58,15 @@ class FindingScene(QGraphicsScene):
         if whole:
             return found
         return [i for i in found if rect.intersects(i.outline.rect.translated(i.pos()))]
+
+    def nodes_within(self, path: QPainterPath) -> list[NodeItem]:
+        """The nodes that an area touches."""
+        return [
+            item
+            for item in self.items(path.boundingRect(), Bounding)
+            if isinstance(item, NodeItem)
+            and path.intersects(item.outline.rect.translated(item.pos()))
+        ]
 
     def _near(self, point: QPointF, reach: float) -> list[QGraphicsItem]:
         reach = max(reach, 0.5)

@@ -11,7 +11,8 @@ from app.canvas.geometry import REACH
 from app.canvas.knife_tool import Knife
 from app.canvas.move_tool import MoveAnnotation, MoveNodes
 from app.canvas.route_tool import DragBend
-from app.canvas.tools import START, Button, Key, Pan, SelectArea, Tool
+from app.canvas.select_tool import Lasso, SelectArea
+from app.canvas.tools import START, Button, Key, Pan, Tool
 from app.canvas.wire_tool import DrawWire
 from graph_engine.graph import PortRef
 
@@ -39,6 +40,10 @@ class Idle(Tool):
 
     def _press_left(self, event: QMouseEvent) -> None:
         view, at = self.view, self.view.scene_point(event.position())
+        if view.keyboard.lasso_next:
+            view.keyboard.let_go()
+            view.begin(Lasso(view, event))
+            return
         port = None if view.is_far else self.canvas.port_at(at, REACH / min(view.zoom, 1.0) ** 0.5)
         node = self.canvas.node_at(at)
         if port is not None:
@@ -59,6 +64,15 @@ class Idle(Tool):
         note = self.canvas.annotation_at(at)
         if note is not None:
             view.begin(MoveAnnotation(view, event, note))
+        else:
+            self._press_empty(event)
+
+    def _press_empty(self, event: QMouseEvent) -> None:
+        view, keys = self.view, event.modifiers()
+        if keys & Key.AltModifier:
+            view.begin(Lasso(view, event))
+        elif view.drag_pans and not keys & (Key.ShiftModifier | Key.ControlModifier):
+            view.begin(Pan(view, event, self))
         else:
             view.begin(SelectArea(view, event))
 

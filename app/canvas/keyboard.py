@@ -20,11 +20,11 @@ ARROWS: dict[int, Direction] = {
 
 
 class Keyboard:
-    """Knows which keys are held."""
+    """Knows which keys are held, and whether the next drag is to be a lasso."""
 
     def __init__(self, view: CanvasView) -> None:
         self._view = view
-        self.space_held = self.knife_held = False
+        self.space_held = self.knife_held = self.lasso_next = False
         self._runs: dict[int, Callable[[], object]] = {
             Keys.Key_Tab: view.quick_add,
             Keys.Key_Delete: view.delete_selection,
@@ -64,9 +64,14 @@ class Keyboard:
 
     def let_go(self) -> None:
         """No key is held any more."""
-        if self.space_held or self.knife_held:
-            self.space_held = self.knife_held = False
+        if self.space_held or self.knife_held or self.lasso_next:
+            self.space_held = self.knife_held = self.lasso_next = False
             self._view.viewport().setCursor(self._view.tool.cursor)
+
+    def expect_lasso(self) -> None:
+        """Makes the next drag draw around what is to be selected."""
+        self.lasso_next = True
+        self._view.viewport().setCursor(Qt.CursorShape.CrossCursor)
 
     def _hold(self, key: int) -> None:
         self.space_held, self.knife_held = key == Keys.Key_Space, key == Keys.Key_Y
@@ -78,9 +83,10 @@ class Keyboard:
         view.pointer_hint.hide()
         if not view.tool.is_idle:
             view.cancel()
+        elif self.lasso_next:
+            self.let_go()
         else:
-            view.document.selection.clear()
-            view.canvas.choose_annotations(())
+            view.deselect()
 
     def _walk(self, way: Direction, *, add: bool) -> None:
         selection, graph = self._view.document.selection, self._view.document.graph

@@ -23,6 +23,8 @@ def menu_for(view: CanvasView) -> QMenu:
         menu.addAction("Duplicate", view.duplicate_selection)
         menu.addAction("Mute or unmute", view.toggle_muted)
         menu.addAction("Collapse or open", view.toggle_collapsed)
+        menu.addAction("Select all that feeds it", view.select_before)
+        menu.addAction("Select all that it feeds", view.select_behind)
         menu.addAction("Frame the selection", view.add_frame)
         menu.addAction("Group into a block", view.group_selection)
         current = view.document.graph.nodes.get(view.document.selection.current)
@@ -33,6 +35,7 @@ def menu_for(view: CanvasView) -> QMenu:
         menu.addAction("Connect in this order", view.connect_selected)
         menu.addAction("Straighten", view.straighten)
     if len(names) == 1:
+        menu.addAction("Replace with…", view.replace_layer)
         menu.addAction("About this layer", view.help_on_current)
     if names or view.canvas.chosen_annotations:
         menu.addSeparator()

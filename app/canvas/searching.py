@@ -53,6 +53,12 @@ class Searching:
         """For a layer to put on a wire."""
         self._open(at, partial(self._insert, target))
 
+    def replace(self) -> None:
+        """For a layer to put in the place of the current node."""
+        name = self._view.document.selection.current
+        if name:
+            self._open(self._beside_current(), partial(self._view.commands.replace, name))
+
     def for_end(self, end: PortRef, from_output: bool, at: QPointF) -> None:
         """For a layer to wire a port to; only such that take what the port gives."""
         document = self._view.document

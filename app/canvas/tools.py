@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QBrush, QMouseEvent, QPainterPath, QPen
-
-from app.canvas.overview import faint
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QMouseEvent
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
@@ -40,7 +38,8 @@ class Tool:
 
 
 class Pan(Tool):
-    """Moves the view; a right click that does not move opens the menu. Goes back to ``before``."""
+    """Moves the view, and goes back to ``before``. A click that does not move it opens the menu with the
+    right button, and selects nothing with the left."""
 
     cursor = Qt.CursorShape.ClosedHandCursor
 
@@ -64,65 +63,13 @@ class Pan(Tool):
         if event.button() != self.button:
             return
         self.view.begin(self.before)
-        if self.button == Button.RightButton and not self._moved and self.before.is_idle:
+        if self._moved or not self.before.is_idle:
+            return
+        if self.button == Button.RightButton:
             self.view.open_menu(event.position())
+        elif self.button == Button.LeftButton:
+            self.view.deselect()
 
     def cancel(self) -> None:
         """Cancels what went on meanwhile as well."""
         self.before.cancel()
-
-
-class SelectArea(Tool):
-    """A rectangle selects what it touches; with Shift as well, with Ctrl the other way round."""
-
-    cursor = Qt.CursorShape.CrossCursor
-
-    def __init__(self, view: CanvasView, event: QMouseEvent) -> None:
-        super().__init__(view)
-        self._start = view.scene_point(event.position())
-        self._before = view.document.selection.names
-        self._notes = set(self.canvas.chosen_annotations)
-        self._mode = event.modifiers()
-        ground = view.theme.color("accent")
-        pen = QPen(ground, 1.0)
-        pen.setCosmetic(True)
-        self._band = self.canvas.sketch(pen, QBrush(faint(ground, 0.12)))
-        if not self._mode & (Key.ShiftModifier | Key.ControlModifier):
-            view.document.selection.clear()
-            self.canvas.choose_annotations(())
-
-    def move(self, event: QMouseEvent) -> None:
-        """Selects what the rectangle touches now."""
-        view, canvas = self.view, self.canvas
-        view.scroll_at_edge(event.position())
-        rect = QRectF(self._start, view.scene_point(event.position())).normalized()
-        path = QPainterPath()
-        path.addRect(rect)
-        self._band.setPath(path)
-        names = [item.name for item in canvas.nodes_in(rect)]
-        names.sort(key=view.document.graph.order.position.__getitem__)
-        notes = {k for k, i in canvas.annotations.items() if rect.contains(i.sceneBoundingRect())}
-        if self._mode & Key.ControlModifier:
-            hit = set(names)
-            kept = [name for name in self._before if name not in hit]
-            names = kept + [name for name in names if name not in self._before]
-            notes = self._notes ^ notes
-        elif self._mode & Key.ShiftModifier:
-            names = [*(name for name in self._before if name not in set(names)), *names]
-            notes |= self._notes
-        view.document.selection.set(names)
-        canvas.choose_annotations(notes)
-        view.refresh_far()
-
-    def release(self, event: QMouseEvent) -> None:
-        """Keeps what is selected."""
-        self.canvas.erase(self._band)
-        self.view.rest()
-        self.view.refresh_far()
-
-    def cancel(self) -> None:
-        """Selects what was selected before."""
-        self.canvas.erase(self._band)
-        there = self.view.document.graph.nodes
-        self.view.document.selection.set(name for name in self._before if name in there)
-        self.canvas.choose_annotations(self._notes & self.canvas.annotations.keys())

@@ -28,7 +28,7 @@ from app.canvas.finding import Bounding
 from app.canvas.geometry import FAR, LEAST_ZOOM, MOST_ZOOM, snapped
 from app.canvas.node_item import NodeItem
 from app.canvas.scene import CanvasScene
-from app.settings import ANIMATIONS, SNAP, WHEEL
+from app.settings import ANIMATIONS, DRAG, SNAP, WHEEL
 from app.theme import Theme
 
 FARTHEST = 4_000_000.0
@@ -49,6 +49,7 @@ class Viewport(QGraphicsView):
         super().__init__(canvas, parent)
         self.canvas, self.theme = canvas, theme
         self.wheel_zooms, self.snaps, self.animated = False, True, True
+        self.drag_pans = False
         self._dots: QPixmap | None = None
         self._direct: set[NodeItem] = set()
         self._settle = QTimer(self)
@@ -250,6 +251,8 @@ class Viewport(QGraphicsView):
         """Takes one of the person's preferences into account, as soon as it is chosen."""
         if key == WHEEL.key:
             self.wheel_zooms = value == "zoom"
+        elif key == DRAG.key:
+            self.drag_pans = value == "pan"
         elif key == ANIMATIONS.key:
             self.animated = bool(value)
         elif key == SNAP.key:

@@ -18,11 +18,27 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.settings import ANIMATIONS, AUTOSAVE_SECONDS, SNAP, THEME, WHEEL, Setting, Settings
+from app.settings import (
+    ANIMATIONS,
+    AUTOSAVE_SECONDS,
+    DRAG,
+    SNAP,
+    THEME,
+    WHEEL,
+    Setting,
+    Settings,
+)
 from app.theme import SIZES, Theme
 
 THEMES = (("system", "Like the system"), ("light", "Light"), ("dark", "Dark"))
 WHEELS = (("zoom", "Zooms"), ("scroll", "Scrolls; with Ctrl, zooms"))
+DRAGS = (("select", "Selects"), ("pan", "Moves the view; with Shift, selects"))
+HANDS = (
+    (("scroll", "select"), "Netloom"),
+    (("zoom", "select"), "Blender, Houdini or Unreal"),
+    (("zoom", "pan"), "ComfyUI"),
+    (("scroll", "pan"), "Maps"),
+)
 INTERVALS = ((10, "every 10 seconds"), (30, "every 30 seconds"), (60, "every minute"),
              (300, "every 5 minutes"))  # fmt: skip
 
@@ -48,7 +64,9 @@ class Preferences(QDialog):
         self._choice(look, "Theme", THEME, THEMES)
         self._tick(look, "Move things smoothly", ANIMATIONS)
         canvas = self._section("Canvas")
+        self._presets(canvas)
         self._choice(canvas, "The mouse wheel", WHEEL, WHEELS)
+        self._choice(canvas, "A drag on empty canvas", DRAG, DRAGS)
         self._tick(canvas, "Snap layers to the grid", SNAP)
         files = self._section("Files")
         self._choice(files, "Keep a copy against crashes", AUTOSAVE_SECONDS, INTERVALS)
@@ -86,6 +104,29 @@ class Preferences(QDialog):
         form.addRow(label, field)
         self.fields[setting.key] = field
 
+    def _presets(self, form: QFormLayout) -> None:
+        """One choice that makes the two below it, for hands that are used to another program."""
+        self.hands = QComboBox()
+        self.hands.setMinimumHeight(SIZES.control)
+        self.hands.setAccessibleName("Move around as in")
+        for _, told in HANDS:
+            self.hands.addItem(told)
+        self.hands.activated.connect(self._take_hands)
+        form.addRow("Move around as in", self.hands)
+        self._show_hands()
+
+    def _show_hands(self) -> None:
+        now = (self._settings.get(WHEEL), self._settings.get(DRAG))
+        found = (index for index, (made, _) in enumerate(HANDS) if made == now)
+        self.hands.setCurrentIndex(next(found, 0))
+
+    def _take_hands(self, index: int) -> None:
+        for setting, value in zip((WHEEL, DRAG), HANDS[index][0], strict=True):
+            field = self.fields[setting.key]
+            assert isinstance(field, QComboBox)
+            field.setCurrentIndex(field.findData(value))
+            self._take(setting, value)
+
     def _tick(self, form: QFormLayout, title: str, setting: Setting) -> None:
         field = QCheckBox(title)
         field.setChecked(bool(self._settings.get(setting)))
@@ -112,6 +153,8 @@ class Preferences(QDialog):
 
     def _take(self, setting: Setting, value: Any) -> None:
         self._settings.set(setting, value)
+        if setting in (WHEEL, DRAG):
+            self._show_hands()
         if setting is THEME:
             self._theme.prefer(value)
         self.changed.emit(setting.key, value)
