@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from graph_engine.cli.output import complain, fit_streams
-from graph_engine.cli.projects import UnreadableError, load
+from graph_engine.cli.projects import UnreadableError, load, network_of
 from graph_engine.errors import DesignError
 
 ERRORS, UNREADABLE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
@@ -210,14 +210,16 @@ def train(
     """Train a network. Ctrl-C leaves a checkpoint that --resume goes on from."""
     from graph_engine.cli import training
     from graph_engine.cli.following import follow
+    from graph_engine.training import launch
 
     loaded = load(project)
     named = {"epochs": epochs, "device": device, "seed": seed}
     changed = partial(training.settings, named=named, pairs=pairs)
     if resume:
-        folder = training.resumed_run(loaded, resume, network, changed)
+        folder = launch.resumed_run(launch.history_of(loaded), resume, network, changed)
     else:
-        folder = training.new_run(loaded, network, changed(loaded.training_recipe()))
+        recipe = changed(loaded.training_recipe())
+        folder = launch.new_run(loaded, network_of(loaded, network), recipe)
     return follow(folder, project, as_json)
 
 

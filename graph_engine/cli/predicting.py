@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graph_engine.cli.output import plain_table, print_json, print_table
-from graph_engine.cli.training import run_history
 from graph_engine.project import Project
+from graph_engine.training.launch import history_of
 
 if TYPE_CHECKING:
     from graph_engine.training.prediction import Prediction
@@ -24,7 +24,7 @@ def predict(project: Project, run: str, paths: Sequence[Path], as_json: bool) ->
     """Prints what the network of a run answers to each sample of the files."""
     from graph_engine.training.prediction import predict_from_files  # noqa: PLC0415
 
-    folder = run_history(project).find(run)
+    folder = history_of(project).find(run)
     prediction = predict_from_files(folder, paths)
     if as_json:
         print_json(

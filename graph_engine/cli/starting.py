@@ -8,8 +8,9 @@ from pathlib import Path
 from graph_engine import templates
 from graph_engine.cli.following import follow
 from graph_engine.cli.output import plain_table, print_table, quoted, say
-from graph_engine.cli.training import new_run
+from graph_engine.cli.projects import network_of
 from graph_engine.errors import ProjectError
+from graph_engine.training.launch import new_run
 
 FIRST = "cnn-digits"
 
@@ -42,7 +43,8 @@ def first_steps() -> int:
     with tempfile.TemporaryDirectory(prefix="netloom-") as folder:
         project = templates.new(FIRST)
         project.save(Path(folder) / f"{FIRST}.netloom")
-        status = follow(new_run(project, "", project.training_recipe()), None, as_json=False)
+        run = new_run(project, network_of(project), project.training_recipe())
+        status = follow(run, None, as_json=False)
     say(f"\nMake it yours:    netloom new {FIRST}")
     say(f"                  netloom train {FIRST}.netloom")
     say("Everything else:  netloom --help")

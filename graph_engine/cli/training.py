@@ -1,79 +1,18 @@
-"""``train`` and ``runs``: the run that a command asks for, and what came of all runs."""
+"""``train`` and ``runs``: the recipe that a command asks for, and what came of all runs."""
 
 from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 from graph_engine.cli.output import plain_table, print_json, print_table, say
-from graph_engine.cli.projects import network_of
-from graph_engine.codegen import make_source
 from graph_engine.errors import TrainingError
-from graph_engine.graph import Graph
-from graph_engine.inference import Inference
-from graph_engine.layers.inputs import Input
 from graph_engine.project import Project
 from graph_engine.training.events import Metrics
-from graph_engine.training.folder import RunFolder, Snapshot
-from graph_engine.training.history import History, Record
+from graph_engine.training.history import Record
+from graph_engine.training.launch import history_of
 from graph_engine.training.recipe import Recipe
-
-
-def new_run(project: Project, network: str, recipe: Recipe) -> RunFolder:
-    """The folder of a new run with everything that it needs.
-
-    Raises DesignError where the drawing has errors, or the data or the recipe do not fit.
-    """
-    graph = network_of(project, network)
-    source = make_source(Inference(graph))
-    return run_history(project).create(
-        Snapshot(
-            network=graph.name,
-            class_name=source.class_name,
-            source=source.text,
-            inputs=input_names(graph),
-            recipe=recipe,
-            data=project.data_choice().saved(),
-            data_folder=str(saved_file(project).absolute().parent),
-            lines={number: (place.graph, place.node) for number, place in source.lines.items()},
-        )
-    )
-
-
-def resumed_run(
-    project: Project, wish: str, network: str, changed: Callable[[Recipe], Recipe]
-) -> RunFolder:
-    """The folder of a run that shall go on with its own snapshot; only some of the recipe may change.
-
-    Raises TrainingError where there is no such run, or nothing is left of it to do, and ParameterError
-    for a change that its past would not fit.
-    """
-    history = run_history(project)
-    folder = history.find(wish)
-    snapshot = folder.snapshot()
-    if network and network != snapshot.network:
-        raise TrainingError(
-            f"{folder.name} trains the network {snapshot.network!r}, not {network!r}."
-        )
-    if folder.is_alive():
-        raise TrainingError(f"{folder.name} is being trained already: wait, or stop it.")
-    recipe = snapshot.recipe.going_on(changed(snapshot.recipe))
-    record = next(each for each in history.runs() if each.name == folder.name)
-    if record.status == "completed" and recipe.epochs <= record.epoch:
-        raise TrainingError(
-            f"{folder.name} has completed its {record.epoch} epochs. Ask for more in all, such as "
-            f"--epochs {2 * record.epoch}."
-        )
-    if recipe != snapshot.recipe:
-        folder.write_recipe(recipe)
-    return folder
-
-
-def input_names(graph: Graph) -> tuple[str, ...]:
-    """The inputs of a network in the order of its forward method."""
-    return tuple(name for name, node in graph.nodes.items() if isinstance(node.layer, Input))
 
 
 def settings(recipe: Recipe, named: Mapping[str, object], pairs: Sequence[str]) -> Recipe:
@@ -93,7 +32,7 @@ def settings(recipe: Recipe, named: Mapping[str, object], pairs: Sequence[str]) 
 
 def runs(project: Project, as_json: bool) -> None:
     """Prints the runs of a project, the newest first."""
-    records = run_history(project).runs()
+    records = history_of(project).runs()
     if as_json:
         print_json([record.to_json() for record in records])
         return
@@ -121,18 +60,6 @@ def _result(record: Record) -> str:
     groups = grouped(record.metrics)
     best = groups.get("test") or groups.get("validation") or groups.get("train")
     return record.message or ", ".join(best or [])
-
-
-def run_history(project: Project) -> History:
-    """The runs beside a project's file."""
-    return History.of(saved_file(project))
-
-
-def saved_file(project: Project) -> Path:
-    """The project's file. Raises TrainingError for a project that was never saved."""
-    if project.path is None:
-        raise TrainingError("Save the project first: its runs are kept beside its file.")
-    return project.path
 
 
 def grouped(metrics: Metrics) -> dict[str, list[str]]:

@@ -73,6 +73,11 @@ class Project:
         for network in networks:
             self.add(network)
 
+    @property
+    def token(self) -> str:
+        """What tells this project from others before it has a file; a recovered copy keeps it."""
+        return Path(self._recovery_name).stem
+
     def add(self, network: Graph) -> Graph:
         """Takes a network and its blocks in, as a copy that shares the project's blocks.
 

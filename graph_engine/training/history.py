@@ -76,13 +76,35 @@ class History:
 
         Raises TrainingError where the folder cannot be written.
         """
-        with self._index() as index:
-            (last,) = index.execute("SELECT last FROM counter").fetchone()
-            number = max([last, *(_number(name) for name in self.names())]) + 1
-            index.execute("UPDATE counter SET last = ?", (number,))
-        folder = RunFolder(self.folder / f"run-{number:03d}")
+        folder = RunFolder(self.folder / f"run-{self._next():03d}")
         folder.create(snapshot)
         return folder
+
+    def adopt(self, folder: Path) -> str:
+        """Takes a run in that lay elsewhere, under its own name, or the next where that is taken.
+
+        Answers the name. Raises TrainingError where the folder cannot be moved.
+        """
+        name = folder.name
+        number = self._next(_number(name))
+        if number != _number(name):
+            name = f"run-{number:03d}"
+        try:
+            shutil.move(folder, self.folder / name)
+        except OSError as error:
+            raise TrainingError(
+                f"{folder} cannot be moved to {self.folder}: {error.strerror or error}."
+            ) from error
+        return name
+
+    def _next(self, wish: int = 0) -> int:
+        """A number that was never given: the wished one where it is free, else the next."""
+        with self._index() as index:
+            (last,) = index.execute("SELECT last FROM counter").fetchone()
+            highest = max([last, *(_number(name) for name in self.names())])
+            number = wish if wish > highest else highest + 1
+            index.execute("UPDATE counter SET last = ?", (number,))
+        return number
 
     def names(self) -> list[str]:
         """The names of the runs, the oldest first."""
