@@ -82,6 +82,11 @@ class Plan:
             n: self.path(n) for n in self.attributes if n in self.constructors or n in self.owner
         }
 
+    def kinds(self) -> dict[str, str]:
+        """The name of the layer of each node, inputs first, in the order in which they compute."""
+        order = [*self.inputs, *(name for step in self.steps for name in step.nodes)]
+        return {name: type(self.layer(name)).__name__ for name in order}
+
     def path(self, name: str) -> str:
         """Where a node's module is, seen from the class: ``conv1`` or ``layers.conv1``."""
         attribute, owner = self.attributes[name], self.owner.get(name, name)

@@ -6,7 +6,7 @@ The text runs with torch alone. The same graph always gives the same text.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from graph_engine.codegen.imports import import_lines
 from graph_engine.codegen.pause import collection_paused
@@ -34,13 +34,15 @@ class Place:
 class Source:
     """PyTorch source, and the way from its lines and modules back to the drawing.
 
-    ``lines`` counts from 1. ``paths`` has, for each class, the attribute path of every node's module.
+    ``lines`` counts from 1. ``paths`` has, for each class, the attribute path of every node's module,
+    and ``nodes`` the kind of layer of every node, inputs first, in the order in which they compute.
     """
 
     text: str
     class_name: str
     lines: Mapping[int, Place]
     paths: Mapping[str, Mapping[str, str]]
+    nodes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def lines_of(self, graph: str, node: str) -> list[int]:
         """The lines that a node of that graph stands in."""
@@ -85,6 +87,7 @@ class _Generator:
             self.classes[-1].name,
             {n: Place(graph, line.node) for n, (graph, line) in enumerate(lines, 1) if line.node},
             {made.name: made.plan.paths() for made in self.classes},
+            {made.name: made.plan.kinds() for made in self.classes},
         )
 
     def _layers(self) -> Iterator[Layer]:

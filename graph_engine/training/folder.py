@@ -1,7 +1,7 @@
 """A run's folder: the snapshot that the run keeps to, and what the run leaves behind.
 
-``run.json`` (network, class name, inputs, lines, creation), ``source.py``, ``recipe.json`` and
-``data.json`` are the snapshot. The worker adds ``events.jsonl``, ``frames.bin``, ``heartbeat``,
+``run.json`` (network, class name, inputs, the source's maps, creation), ``source.py``, ``recipe.json``
+and ``data.json`` are the snapshot. The worker adds ``events.jsonl``, ``frames.bin``, ``heartbeat``,
 ``worker.log``, ``fitted.json``, ``checkpoints/`` and ``weights.safetensors``.
 """
 
@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from graph_engine.codegen import Place, Source
 from graph_engine.declaration import short
@@ -23,7 +23,7 @@ from graph_engine.training.events import Event, Frame
 from graph_engine.training.recipe import Recipe
 
 FORMAT = 1
-ABOUT = ("network", "class_name", "inputs", "data_folder", "lines", "created")
+ABOUT = ("network", "class_name", "inputs", "data_folder", "lines", "paths", "nodes", "created")
 SILENCE = 5.0
 """Seconds without a heartbeat after which a run counts as interrupted."""
 
@@ -34,7 +34,7 @@ class Snapshot:
 
     ``class_name`` is the network's class in ``source``, ``inputs`` its inputs in their order, and
     ``lines`` leads from lines of the source (from 1) to graph and node. ``data`` is the saved form of
-    the data choice, whose files lie in ``data_folder``.
+    the data choice, whose files lie in ``data_folder``. ``paths`` and ``nodes`` are those of ``Source``.
     """
 
     network: str
@@ -45,12 +45,27 @@ class Snapshot:
     data: Mapping[str, Any]
     data_folder: str = ""
     lines: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    paths: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    nodes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     created: float = field(default_factory=time.time)
+
+    @classmethod
+    def of(cls, source: Source, **others: Any) -> Self:
+        """The snapshot of a source with its maps; ``others`` are the fields that it does not have."""
+        lines = {number: (place.graph, place.node) for number, place in source.lines.items()}
+        return cls(
+            class_name=source.class_name,
+            source=source.text,
+            lines=lines,
+            paths=source.paths,
+            nodes=source.nodes,
+            **others,
+        )
 
     def as_source(self) -> Source:
         """The text that the run executes, with the way from its lines to the drawing."""
         lines = {number: Place(*place) for number, place in self.lines.items()}
-        return Source(self.source, self.class_name, lines, {})
+        return Source(self.source, self.class_name, lines, self.paths, self.nodes)
 
 
 @dataclass(frozen=True, slots=True)
