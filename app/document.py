@@ -1,15 +1,17 @@
 """An open project: which graph of it is shown, every edit of it with its undo, and what is inferred.
 
 ``do`` is the only way to change anything. Views listen: ``changed`` tells them which rows differ,
-``shown`` that they are to show another graph, ``inferred`` which nodes have other shapes or problems.
+``shown`` that they are to show another graph, ``inferred`` which nodes have other shapes or problems,
+``settled`` that recipe or data are others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
@@ -19,6 +21,9 @@ from graph_engine import edits
 from graph_engine.graph import Change, Graph
 from graph_engine.inference import Inference
 from graph_engine.project import Project
+
+Plain = dict[str, Any]
+Settled = Mapping[str, tuple[Plain, Plain]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,11 @@ class Scope:
 
 
 class Edit(QUndoCommand):
-    """The one undo command: a change of the graph that was shown, and what it does to the networks."""
+    """The one undo command: a change of the graph that was shown, and what it does to the networks; or
+    ``settings``, the saved forms of recipe and data ``name → (before, after)``.
+
+    ``gesture`` is the same for settings that one gesture makes, such as typing into a field.
+    """
 
     def __init__(
         self,
@@ -47,19 +56,26 @@ class Edit(QUndoCommand):
         scope: Scope,
         change: Change,
         outer: Mapping[str, Change],
+        settings: Settled | None = None,
+        gesture: str = "",
     ) -> None:
         super().__init__(text)
         self._document, self._scope = document, scope
         self._change, self._outer = change, dict(outer)
+        self.settings, self.gesture = dict(settings or {}), gesture
 
     def redo(self) -> None:
         """Makes the change."""
-        self._document._apply(self._scope, self._change, self._outer)
+        if self._outer:
+            self._document._apply(self._scope, self._change, self._outer)
+        self._document._settle({name: after for name, (_, after) in self.settings.items()})
 
     def undo(self) -> None:
         """Takes it back."""
-        back = {name: change.inverse() for name, change in reversed(self._outer.items())}
-        self._document._apply(self._scope, self._change.inverse(), back)
+        if self._outer:
+            back = {name: change.inverse() for name, change in reversed(self._outer.items())}
+            self._document._apply(self._scope, self._change.inverse(), back)
+        self._document._settle({name: before for name, (before, _) in self.settings.items()})
 
 
 class Document(QObject):
@@ -68,12 +84,16 @@ class Document(QObject):
     changed = Signal(object)
     shown = Signal()
     inferred = Signal(object)
+    settled = Signal(object)
     path_changed = Signal()
 
     def __init__(self, project: Project, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.project = project
         self.undo = QUndoStack(self)
+        self.destroyed.connect(
+            partial(self.undo.blockSignals, True)
+        )  # it would tell that it is emptied
         self.selection = Selection(self)
         self.scope = Scope(first_network(project))
         self.graph: Graph = project.networks[self.scope.network]
@@ -93,6 +113,45 @@ class Document(QObject):
         """
         if change:
             self.undo.push(Edit(self, text, self.scope, change, self._outer(change)))
+
+    def settle(self, text: str, gesture: str = "", **values: Plain) -> None:
+        """Changes ``recipe``, ``data`` or both, given in their saved forms, as one step.
+
+        Steps of one ``gesture`` that follow one another become a single one, and none where the values
+        end as they began.
+        """
+        now: Plain = {name: getattr(self.project, name) for name in values}
+        last = self._last_settings(gesture) if gesture else None
+        if last is not None:
+            before = {name: last.settings.get(name, (now[name],))[0] for name in values}
+            last.settings.update({name: (before[name], values[name]) for name in values})
+            self._settle(values)
+            if all(old == new for old, new in last.settings.values()):
+                self._drop(last)
+        elif values != now:
+            settings = {name: (now[name], value) for name, value in values.items()}
+            self.undo.push(Edit(self, text, self.scope, Change({}), {}, settings, gesture))
+
+    def _last_settings(self, gesture: str) -> Edit | None:
+        """The step on top of the stack, if it belongs to the gesture and was not saved."""
+        place = self.undo.index()
+        if self.undo.isClean() or not 0 < place == self.undo.count():
+            return None
+        last = self.undo.command(place - 1)
+        return last if isinstance(last, Edit) and last.gesture == gesture else None
+
+    def _drop(self, edit: Edit) -> None:
+        """Takes a step without effect off the stack."""
+        self.undo.undo()
+        edit.setObsolete(True)
+        self.undo.redo()
+        self.undo.indexChanged.emit(self.undo.index())  # Qt is silent about a step that it drops
+
+    def _settle(self, values: Mapping[str, Plain]) -> None:
+        for name, value in values.items():
+            setattr(self.project, name, value)
+        if values:
+            self.settled.emit(frozenset(values))
 
     def _outer(self, change: Change) -> dict[str, Change]:
         """What a change of the shown graph means for each network of the project."""

@@ -34,6 +34,13 @@ class Steps(QAbstractListModel):
         self._stack, self._panel = stack, parent
         self._count = stack.count()
         stack.indexChanged.connect(self._moved)
+        stack.destroyed.connect(self._end)
+
+    def _end(self) -> None:
+        """The document is gone, and nothing can be asked any more."""
+        self.beginResetModel()
+        self._count = -1
+        self.endResetModel()
 
     def _moved(self) -> None:
         """Follows the stack: it may have grown, been cut off, or only gone elsewhere."""
@@ -54,7 +61,7 @@ class Steps(QAbstractListModel):
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:
         """What the step did; quieter where it was taken back."""
-        if not index.isValid() or index.row() > self._stack.count():
+        if not index.isValid() or index.row() > self._count:
             return None
         row, now = index.row(), self._stack.index()
         text = self._stack.text(row - 1) if row else START

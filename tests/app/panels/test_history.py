@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.document import Document
 from app.panels.history import HistoryPanel
 from graph_engine import edits
 from graph_engine.graph import Definition
+from tests.app.conftest import digits
 
 Role = Qt.ItemDataRole
 
@@ -86,3 +89,19 @@ def test_an_edit_after_undo_cuts_the_rest_off(panel: HistoryPanel, document: Doc
     document.undo.setIndex(1)
     document.do("Rename to z", edits.rename(document.graph, "a", "z"))
     assert texts(panel) == ["Start", "Rename to a", "Rename to z"]
+
+
+def test_the_list_outlives_its_document_in_silence(qapp: QApplication, qtbot: QtBot) -> None:
+    # Given steps that the list shows
+    document = Document(digits())
+    panel = HistoryPanel(document)
+    qtbot.addWidget(panel)
+    panel.show()
+    document.do("Mute", edits.set_muted(document.graph, ["relu1"], True))
+
+    # When the document goes first, and with it its steps, as at the end of the program
+    with qtbot.capture_exceptions() as raised:
+        shiboken6.delete(document)
+
+    # Then nobody looks at what is gone
+    assert not raised
