@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QObject, Signal
 
+from graph_engine.graph import Change
+
 
 class Selection(QObject):
     """The selected nodes, the last one chosen last; ``changed`` when they are others."""
@@ -53,11 +55,20 @@ class Selection(QObject):
         """Selects these as well."""
         self.set([*(n for n in self._names if n not in set(names)), *names])
 
-    def keep(self, existing: Iterable[str]) -> None:
-        """Lets go of nodes that are not there any more."""
-        there = set(existing)
-        self.set(name for name in self._names if name in there)
+    def follow(self, change: Change) -> None:
+        """Keeps nodes under their new names, and lets go of those that are gone."""
+        renamed = renames(change)
+        gone = {name for name, (_, after) in change.pairs("nodes").items() if after is None}
+        self.set(renamed.get(n, n) for n in self._names if n in renamed or n not in gone)
 
     def clear(self) -> None:
         """Selects nothing."""
         self.set(())
+
+
+def renames(change: Change) -> dict[str, str]:
+    """The nodes that a change gives another name: the row that goes has the serial of one that comes."""
+    pairs = change.pairs("nodes")
+    gone = {old.serial: name for name, (old, new) in pairs.items() if new is None}
+    come = {new.serial: name for name, (old, new) in pairs.items() if old is None}
+    return {name: come[serial] for serial, name in gone.items() if serial in come}

@@ -189,7 +189,7 @@ class CanvasScene(FindingScene):
                 self._set_annotation((table, key))
         self._make_place(touched | nodes.keys())
         if any(after is None for _, after in nodes.values()):
-            self.document.selection.keep(self.nodes)
+            self.document.selection.follow(change)
         self.update()
 
     def _refresh_nodes(self, names: Iterable[str], routes: Iterable[PortRef]) -> None:

@@ -13,6 +13,7 @@ from app.document import Document
 from app.icons import Icons
 from app.panels.network_page import NetworkPage
 from app.panels.node_page import NodePage
+from app.selection import renames
 from app.theme import Theme
 from graph_engine.graph import Change
 
@@ -98,14 +99,6 @@ class Inspector(QWidget):
         self.network_page.retint()
         self.node_page.form.rebuild()
         self._refresh()
-
-
-def renames(change: Change) -> dict[str, str]:
-    """The nodes that a change gives another name: the row that goes has the serial of one that comes."""
-    pairs = change.pairs("nodes")
-    gone = {old.serial: name for name, (old, new) in pairs.items() if new is None}
-    come = {new.serial: name for name, (old, new) in pairs.items() if old is None}
-    return {name: come[serial] for serial, name in gone.items() if serial in come}
 
 
 def _scrolling(page: QWidget) -> QScrollArea:

@@ -129,6 +129,34 @@ def test_typing_names_draws_a_sequence(window: MainWindow, qtbot: QtBot) -> None
     assert len(editor.document.graph.wires) == 4
 
 
+def test_a_node_keeps_selection_and_keyboard_when_it_is_renamed(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    # Given a selected layer, and the cursor in the field of its name
+    window.open_template("cnn-digits")
+    editor = window.editor
+    assert editor is not None
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    editor.document.selection.set(["conv1"])
+    field = editor.inspector.node_page.header.name
+    field.setFocus()
+    field.selectAll()
+
+    # When another name is typed
+    QTest.keyClicks(field, "first")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+
+    # Then the layer is selected under that name, drawn so, and the cursor is where it was
+    assert editor.document.selection.names == ("first",)
+    assert editor.canvas.canvas.chosen == {"first"}
+    assert field.hasFocus()
+
+    # And undo leads back
+    window.undo()
+    assert editor.document.selection.names == ("conv1",)
+
+
 def test_another_project_goes_to_another_window_where_work_would_be_hidden(
     window: MainWindow, qtbot: QtBot
 ) -> None:
