@@ -1,0 +1,66 @@
+"""What a rule says: where, on what evidence, why it matters, and what would cure it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from graph_engine.data.choice import DataChoice
+from graph_engine.graph import Change
+from graph_engine.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from graph_engine.training.doctor.case import Case
+
+Severity = Literal["error", "warning", "advice"]
+
+
+@dataclass(frozen=True)
+class Cure:
+    """One undoable step against a finding: a change of the drawing, of the recipe, or of the data.
+
+    ``label`` is a button's, beginning with a verb.
+    """
+
+    label: str
+    change: Change | None = None
+    recipe: Recipe | None = None
+    data: DataChoice | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that a rule found. ``evidence`` is a sentence with the figures; ``node`` is empty for
+    the network as a whole, and stands inside ``block`` where one is named."""
+
+    evidence: str
+    node: str = ""
+    cure: Cure | None = None
+    severity: Severity = "warning"
+    block: str = ""
+    rule: str = ""
+
+
+Look = Callable[["Case"], Iterator[Finding]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A named rule: ``title`` for a list, ``explanation`` for a student, ``source`` for a doubter."""
+
+    name: str
+    title: str
+    explanation: str
+    source: str
+    look: Look
+
+    def findings(self, case: Case) -> Iterator[Finding]:
+        """What it finds, each with the rule's name."""
+        for finding in self.look(case):
+            yield replace(finding, rule=self.name)
+
+
+def rule(name: str, title: str, explanation: str, source: str = "") -> Callable[[Look], Rule]:
+    """Makes a rule of a function over a case."""
+    return lambda look: Rule(name, title, " ".join(explanation.split()), source, look)
