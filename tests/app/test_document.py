@@ -141,3 +141,53 @@ def test_what_opens_the_window(
 ) -> None:
     assert wants_window(arguments, environment, "linux") is window
     assert has_screen({}, "darwin")
+
+
+def test_the_recipe_is_undone_like_the_drawing(document: Document) -> None:
+    told: list[frozenset[str]] = []
+    document.settled.connect(told.append)
+
+    document.settle("Set epochs", recipe={"epochs": 3})
+    document.settle("Choose data", data={"validation": 0.2})
+
+    assert document.project.recipe == {"epochs": 3}
+    assert document.is_modified
+    document.undo.undo()
+    document.undo.undo()
+    assert (document.project.recipe, document.project.data) == ({}, {})
+    assert not document.is_modified
+    document.undo.redo()
+    assert document.project.recipe == {"epochs": 3}
+    assert told == [{"recipe"}, {"data"}, {"data"}, {"recipe"}, {"recipe"}]
+
+
+def test_typing_into_a_field_of_the_recipe_is_one_step(document: Document) -> None:
+    for epochs in (1, 12, 120):
+        document.settle("Set epochs", "epochs 1", recipe={"epochs": epochs})
+
+    assert document.undo.count() == 1
+    document.undo.undo()
+    assert document.project.recipe == {}
+
+
+def test_typing_that_ends_where_it_began_is_no_step(document: Document) -> None:
+    document.settle("Set epochs", "epochs 1", recipe={"epochs": 1})
+    document.settle("Set epochs", "epochs 1", recipe={})
+
+    assert document.undo.count() == 0
+    assert not document.is_modified
+
+
+def test_what_was_saved_is_not_changed_by_going_on_typing(
+    document: Document, tmp_path: Path
+) -> None:
+    document.settle("Set epochs", "epochs 1", recipe={"epochs": 1})
+    document.save(tmp_path / "net.netloom")
+
+    document.settle("Set epochs", "epochs 1", recipe={"epochs": 12})
+
+    assert document.is_modified
+    assert document.undo.count() == 2
+    document.undo.undo()
+    assert document.project.recipe == {"epochs": 1}
+    assert not document.is_modified
