@@ -28,6 +28,15 @@ class EdgeScroll(QObject):
         """Keeps a move of the pointer to repeat it."""
         self._last = event.clone()
 
+    def way_to(self, event: QMouseEvent) -> QPointF:
+        """How far the pointer has moved since the move that was kept."""
+        return event.position() - self._last.position() if self._last is not None else QPointF()
+
+    def repeat(self) -> None:
+        """The drawing moved below the pointer: the gesture, if there is one, looks again."""
+        if self._last is not None and not self._view.tool.is_idle:
+            self._view.tool.move(self._last)
+
     def look(self, point: QPointF) -> None:
         """Begins or ends, depending on where the pointer is."""
         if self._inside().contains(point):

@@ -63,6 +63,8 @@ class Pan(Tool):
         if event.button() != self.button:
             return
         self.view.begin(self.before)
+        if not self.before.is_idle:
+            self.before.move(event)
         if self._moved or not self.before.is_idle:
             return
         if self.button == Button.RightButton:

@@ -11,6 +11,7 @@ from app.canvas.geometry import PORT
 from app.canvas.node_item import NodeItem
 from app.canvas.overview import faint
 from app.theme import Theme
+from graph_engine.graph import PortRef
 
 DIM = 0.62
 
@@ -21,6 +22,7 @@ class Veil:
     def __init__(self, theme: Theme, refresh: Callable[[], None]) -> None:
         self._theme, self._refresh = theme, refresh
         self._is_open: Callable[[str], bool] | None = None
+        self._fits: Callable[[PortRef], bool] = bool
         self._seeks_input = True
 
     @property
@@ -28,9 +30,12 @@ class Veil:
         """Whether a wire is being drawn."""
         return self._is_open is not None
 
-    def show(self, is_open: Callable[[str], bool], seeks_input: bool) -> None:
-        """Lights the ports of the nodes that are open, and dims the others."""
-        self._is_open, self._seeks_input = is_open, seeks_input
+    def show(
+        self, is_open: Callable[[str], bool], fits: Callable[[PortRef], bool], seeks_input: bool
+    ) -> None:
+        """Lights the ports of the nodes that are open, dashed where shapes do not fit, and dims the
+        other nodes."""
+        self._is_open, self._fits, self._seeks_input = is_open, fits, seeks_input
         self._refresh()
 
     def hide(self) -> None:
@@ -44,23 +49,24 @@ class Veil:
             return
         ground = faint(self._theme.color("canvas"), DIM)
         ring = QPen(self._theme.color("accent"), 2.0)
+        other = QPen(self._theme.color("warning"), 1.5, Qt.PenStyle.DotLine)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for item in items:
             if self._is_open(item.name):
-                painter.setPen(ring)
                 painter.setBrush(Qt.BrushStyle.NoBrush)
-                for place in self._ports(item):
+                for port, place in self._ports(item):
+                    painter.setPen(ring if self._fits(PortRef(item.name, port)) else other)
                     painter.drawEllipse(place, PORT - 1.5, PORT - 1.5)
             else:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(ground)
                 painter.drawRect(item.sceneBoundingRect())
 
-    def _ports(self, item: NodeItem) -> list[QPointF]:
+    def _ports(self, item: NodeItem) -> list[tuple[str, QPointF]]:
         shape, at = item.outline, item.pos()
         if not self._seeks_input:
-            return [at + QPointF(shape.rect.width(), y) for _, y in shape.outputs]
-        places = [at + QPointF(0, y) for _, y in shape.inputs]
+            return [(port, at + QPointF(shape.rect.width(), y)) for port, y in shape.outputs]
+        places = [(port, at + QPointF(0, y)) for port, y in shape.inputs]
         if shape.more:
-            places.append(at + QPointF(0, shape.spare_height))
+            places.append((shape.more, at + QPointF(0, shape.spare_height)))
         return places

@@ -14,10 +14,11 @@ from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
+    QWheelEvent,
 )  # fmt: skip
 from PySide6.QtWidgets import QWidget
 
-from app.canvas import captions
+from app.canvas import captions, trial
 from app.canvas.acting import Acting
 from app.canvas.commands import Commands
 from app.canvas.dropping import LayerDrop
@@ -37,7 +38,7 @@ from app.canvas.tools import Pan, Tool
 from app.document import Document
 from app.icons import Icons
 from app.theme import Theme
-from graph_engine.repairs import repair
+from graph_engine.change import Change
 
 FLASH = 900
 EMPTY = "Press Tab or double-click to add a layer, or drag one in from the list of layers."
@@ -120,19 +121,16 @@ class CanvasView(Acting):
         self.hover.leave()
         self.inline.close_quietly()
 
-    def offer_repair(self, name: str, at: QPointF) -> None:
-        """Offers what cures a node that a new wire does not suit."""
-        self.document.infer_now()
-        refused = self.document.inference.refused.get(name)
-        problem = refused.problem if refused else None
-        if problem is None or problem.fix[:1] == ("connect",):
+    def offer_repair(self, name: str, at: QPointF, text: str, wire: Change) -> None:
+        """Offers what cures a node that a new wire does not suit; wire and cure are one step then."""
+        document = self.document
+        document.infer_now()
+        sentence, cure = trial.found(document.inference, name)
+        if cure is None:
+            self.pointer_hint.say(sentence, at, "warning")
             return
-        found = repair(problem, self.document.inference)
-        if found is None:
-            self.pointer_hint.say(problem.sentence, at, "warning")
-            return
-        do = partial(self.attempt, partial(self.document.do, found.label, found.change))
-        self.pointer_hint.offer(problem.sentence, at, found.label, do)
+        both = partial(trial.join, document, text, wire, cure, document.undo.index())
+        self.pointer_hint.offer(sentence, at, cure.label, partial(self.attempt, both))
 
     def scroll_at_edge(self, point: QPointF) -> None:
         """Goes on scrolling while a gesture holds the pointer at the edge."""
@@ -156,9 +154,17 @@ class CanvasView(Acting):
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Goes on with the gesture."""
+        """Goes on with the gesture; with Space held in the middle of one, the view goes along."""
+        if self.keyboard.space_held and not self.tool.is_idle and not isinstance(self.tool, Pan):
+            by = self._edge.way_to(event)
+            self.scroll_by(by.x(), by.y())
         self._edge.remember(event)
         self.tool.move(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scrolls or zooms, also in the middle of a gesture, which follows."""
+        super().wheelEvent(event)
+        self._edge.repeat()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Ends the gesture."""

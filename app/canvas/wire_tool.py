@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import networkx as nx
@@ -10,14 +11,14 @@ from PySide6.QtGui import QMouseEvent, QPen
 
 from app.canvas.geometry import wire_path
 from app.canvas.node_item import NodeItem
-from app.canvas.tools import START, Tool
+from app.canvas.tools import START, Key, Tool
+from app.canvas.trial import Trial, forecast, label, sensible_ends, tried
 from app.canvas.wire_item import WireItem
 from app.canvas.wire_looks import WIDE
 from graph_engine import edits
 from graph_engine.change import Change
-from graph_engine.errors import DesignError
-from graph_engine.graph import Graph, PortRef
-from graph_engine.inference import Inference
+from graph_engine.errors import DesignError, WiringError
+from graph_engine.graph import PortRef
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
@@ -46,7 +47,9 @@ class DrawWire(Tool):
         super().__init__(view)
         self.fixed, self.seeks_input, self.taken = fixed, seeks_input, taken
         self._start, self._moved = event.position(), False
-        self._end: PortRef | None = None
+        self._offered: dict[str, list[PortRef]] = {}
+        self._trials: dict[PortRef, Trial] = {}
+        self._fitting: dict[PortRef, bool] = {}
         self._pen = QPen(view.theme.color("accent"), WIDE)
         self._refused = QPen(view.theme.color("error"), WIDE, Qt.PenStyle.DashLine)
         self._path = self.canvas.sketch(self._pen)
@@ -54,7 +57,7 @@ class DrawWire(Tool):
         graph = view.document.graph
         follow = nx.ancestors if seeks_input else nx.descendants
         self._circular = {fixed.node, *follow(graph.dag, fixed.node)}
-        self.canvas.veil.show(self._is_open, seeks_input)
+        self.canvas.veil.show(self._is_open, self._fits, seeks_input)
 
     @classmethod
     def from_port(
@@ -80,22 +83,22 @@ class DrawWire(Tool):
     # The gesture ---------------------------------------------------------------------------------
 
     def move(self, event: QMouseEvent) -> None:
-        """The loose end follows the hand, or takes the port it is near to."""
+        """The loose end follows the hand, or takes the port that it would end in."""
         if (event.position() - self._start).manhattanLength() >= START:
             self._moved = True
         view = self.view
         view.scroll_at_edge(event.position())
         at = view.scene_point(event.position())
-        sentence, is_refusal = "", False
-        self._end = self._near(at)
-        if self._end is not None:
-            at = self.canvas.nodes[self._end.node].port(self._end.port, output=not self.seeks_input)
-            sentence, is_refusal = self._judge(self._end)
-        else:
-            sentence, is_refusal = self._judge_node(at)
+        try:
+            sentence, is_refusal = self._told(self._ends(at)), False
+        except DesignError as error:
+            sentence, is_refusal = str(error), True
+        ends = [] if is_refusal else self._ends(at)
+        if len(ends) == 1:
+            at = self.canvas.nodes[ends[0].node].port(ends[0].port, output=not self.seeks_input)
         self._path.setPen(self._refused if is_refusal else self._pen)
-        ends = (self._fixed_place(), at) if self.seeks_input else (at, self._fixed_place())
-        self._path.setPath(wire_path(*ends))
+        places = (self._fixed_place(), at) if self.seeks_input else (at, self._fixed_place())
+        self._path.setPath(wire_path(*places))
         view.pointer_hint.say(sentence, event.position(), "error" if is_refusal else "warning")
         view.refresh_far()
 
@@ -103,23 +106,38 @@ class DrawWire(Tool):
         """Wires, disconnects, or opens the search for a layer to wire to."""
         if event.button() != Qt.MouseButton.LeftButton:
             return
-        view, at = self.view, self.view.scene_point(event.position())
-        end = self._near(at)
-        node = self.canvas.node_at(at)
         self._tidy_up()
-        view.rest()
-        if not self._moved:
-            view.document.selection.set([node.name] if node else [self.fixed.node])
-        elif end is not None:
-            view.attempt(lambda: self._connect(end), event.position())
-            view.offer_repair(self._target(end).node, event.position())
-        elif node is not None:
-            view.attempt(lambda: self._connect_node(node.name), event.position())
-        elif self.taken is not None:
-            taken = self.taken
-            view.attempt(lambda: self._disconnect(taken), event.position())
+        self.view.rest()
+        if self._moved:
+            repairs = bool(event.modifiers() & Key.ControlModifier)
+            self.view.attempt(partial(self._drop, event.position(), repairs), event.position())
         else:
-            view.searching.for_end(self.fixed, self.seeks_input, event.position())
+            node = self.canvas.node_at(self.view.scene_point(event.position()))
+            self.view.document.selection.set([node.name] if node else [self.fixed.node])
+
+    def _drop(self, point: QPointF, repairs: bool) -> None:
+        view, at = self.view, self.view.scene_point(point)
+        ends = self._ends(at)
+        if len(ends) == 1:
+            self._wire(ends[0], point, repairs)
+        elif ends:
+            self._ask(ends, point, repairs)
+        elif self.canvas.node_at(at) is not None:
+            return
+        elif self.taken is not None:
+            document = view.document
+            document.do("Disconnect", edits.disconnect(document.graph, self.taken))
+        else:
+            view.searching.for_end(self.fixed, self.seeks_input, point)
+
+    def _ask(self, ends: list[PortRef], point: QPointF, repairs: bool) -> None:
+        view = self.view
+        wires = [partial(self._wire, end, point, repairs) for end in ends]
+        choices = [
+            (end.port, partial(view.attempt, do, point))
+            for end, do in zip(ends, wires, strict=True)
+        ]
+        view.pointer_hint.choose(f"Which input of {ends[0].node}?", point, choices)
 
     def cancel(self) -> None:
         """The wire is where it was."""
@@ -149,38 +167,59 @@ class DrawWire(Tool):
         item, port, output = found
         return PortRef(item.name, port) if output != self.seeks_input else None
 
-    def _target(self, end: PortRef) -> PortRef:
-        return end if self.seeks_input else self.fixed
+    def _ends(self, at: QPointF) -> list[PortRef]:
+        """Where the wire would end if it were let go there: in the port that is near, or in the ports
+        that the node there offers. Raises DesignError where that node can take none."""
+        near = self._near(at)
+        if near is not None:
+            return [near]
+        node = self.canvas.node_at(at)
+        if node is None or node.name == self.fixed.node:
+            return []
+        if node.name not in self._offered:
+            self._offered[node.name] = self._on(node.name)
+        return self._offered[node.name]
+
+    def _on(self, name: str) -> list[PortRef]:
+        document = self.view.document
+        graph = document.graph
+        pair = (self.fixed.node, name) if self.seeks_input else (name, self.fixed.node)
+        pairs = [both for both in edits.candidates(graph, *pair) if self.fixed in both]
+        if not pairs:
+            edits.connect_nodes(graph, *pair)
+            raise WiringError(f"`{self.fixed}` is wired. Drop the wire on a port of `{name}`.")
+        ends = [both[1] if self.seeks_input else both[0] for both in pairs]
+        return sensible_ends(
+            graph, document.inference, self.fixed, ends, seeks_input=self.seeks_input
+        )
+
+    def _pair(self, end: PortRef) -> tuple[PortRef, PortRef]:
+        return (self.fixed, end) if self.seeks_input else (end, self.fixed)
 
     def _change(self, end: PortRef) -> Change:
         graph = self.view.document.graph
-        source, target = (self.fixed, end) if self.seeks_input else (end, self.fixed)
-        if self.taken is not None and target == self.taken:
-            return edits.connect(graph, source, target)
+        source, target = self._pair(end)
         change = edits.connect(graph, source, target)
-        if self.taken is not None and change:
+        if self.taken is not None and target != self.taken and change:
             change = edits.disconnect(graph, self.taken).then(change)
         return change
 
-    def _judge(self, end: PortRef) -> tuple[str, bool]:
-        document = self.view.document
-        try:
-            self._change(end)
-        except DesignError as error:
-            return str(error), True
-        source, target = (self.fixed, end) if self.seeks_input else (end, self.fixed)
-        return forecast(document.graph, document.inference, source, target), False
+    def _told(self, ends: list[PortRef]) -> str:
+        """What to say about those ends. Raises DesignError where the wire may not end there."""
+        if len(ends) > 1:
+            return f"Let go to choose: {', '.join(end.port for end in ends)}."
+        if not ends:
+            return ""
+        trial = self._trial(ends[0])
+        if trial.repair is None:
+            return trial.sentence
+        return f"{trial.sentence}\nWith Ctrl: {trial.repair.label}."
 
-    def _judge_node(self, at: QPointF) -> tuple[str, bool]:
-        node = self.canvas.node_at(at)
-        if node is None or node.name == self.fixed.node:
-            return "", False
-        ends = (self.fixed.node, node.name) if self.seeks_input else (node.name, self.fixed.node)
-        try:
-            edits.connect_nodes(self.view.document.graph, *ends)
-        except DesignError as error:
-            return str(error), True
-        return "", False
+    def _trial(self, end: PortRef) -> Trial:
+        if end not in self._trials:
+            name = self._pair(end)[1].node
+            self._trials[end] = tried(self.view.document, self._change(end), name)
+        return self._trials[end]
 
     def _is_open(self, name: str) -> bool:
         graph = self.view.document.graph
@@ -188,49 +227,23 @@ class DrawWire(Tool):
             return False
         return bool(graph.ports_in(name) if self.seeks_input else graph.ports_out(name))
 
+    def _fits(self, end: PortRef) -> bool:
+        """Whether shapes agree there; asked for each port in view, so the answer is kept."""
+        if end not in self._fitting:
+            document = self.view.document
+            told = forecast(document.graph, document.inference, *self._pair(end))
+            self._fitting[end] = not told
+        return self._fitting[end]
+
     # Doing it ------------------------------------------------------------------------------------
 
-    def _connect(self, end: PortRef) -> None:
-        self.view.document.do("Rewire" if self.taken else "Connect", self._change(end))
-
-    def _connect_node(self, name: str) -> None:
+    def _wire(self, end: PortRef, point: QPointF, repairs: bool) -> None:
         document = self.view.document
-        graph = document.graph
-        pairs = edits.candidates(
-            graph, *((self.fixed.node, name) if self.seeks_input else (name, self.fixed.node))
-        )
-        mine = [pair for pair in pairs if self.fixed in pair]
-        if not mine:
-            ends = (self.fixed.node, name) if self.seeks_input else (name, self.fixed.node)
-            document.do("Connect", edits.connect_nodes(graph, *ends))
+        change, target = self._change(end), self._pair(end)[1]
+        text = "Rewire" if self.taken else "Connect"
+        cure = tried(document, change, target.node).repair if repairs else None
+        if cure is not None:
+            document.do(label(text, cure), change.then(cure.change))
             return
-        end = mine[0][1] if self.seeks_input else mine[0][0]
-        document.do("Rewire" if self.taken else "Connect", self._change(end))
-
-    def _disconnect(self, taken: PortRef) -> None:
-        document = self.view.document
-        document.do("Disconnect", edits.disconnect(document.graph, taken))
-
-
-def forecast(graph: Graph, inference: Inference, source: PortRef, target: PortRef) -> str:
-    """What would be wrong with a node if that wire ended there; nothing where it fits."""
-    arriving = inference.type_at(source)
-    if arriving is None:
-        return ""
-    slots = graph.slots(target.node)
-    incoming = graph.incoming(target.node)
-    kinds = [inference.type_at(incoming[slot]) if slot in incoming else None for slot in slots]
-    if target.port in slots:
-        kinds[slots.index(target.port)] = arriving
-    else:
-        kinds.append(arriving)
-    optional = {port.name for port in graph.ports_in(target.node) if port.optional}
-    missing = [s for s, k in zip(slots, kinds, strict=False) if k is None and s not in optional]
-    if missing:
-        return ""
-    try:
-        layer = inference.layer_of(graph.nodes[target.node])
-        inference.attempt(target.node, layer, tuple(kinds))
-    except DesignError as error:
-        return f"`{target.node}` {error}"
-    return ""
+        document.do(text, change)
+        self.view.offer_repair(target.node, point, text, change)

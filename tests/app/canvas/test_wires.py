@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from app.canvas.view import CanvasView
 from graph_engine import edits
-from graph_engine.graph import PortRef
+from graph_engine.graph import Node, PortRef
+from graph_engine.layers import CATALOGUE
 from graph_engine.layers.activation import ReLU
 from graph_engine.layers.normalization import BatchNorm1d
-from tests.app.canvas.conftest import Hands, agree
+from tests.app.canvas.conftest import Hands, NoKey, agree
+from tests.app.canvas.test_looking import wheel
+
+Control = Qt.KeyboardModifier.ControlModifier
 
 
 def loose(view: CanvasView, x: float = 600.0, y: float = 200.0) -> str:
@@ -19,6 +24,11 @@ def loose(view: CanvasView, x: float = 600.0, y: float = 200.0) -> str:
     change = edits.add(document.graph, ReLU(), position=(x, y))
     document.do("Add", change)
     return str(change.added("nodes")[0])
+
+
+def added(view: CanvasView, *known: str) -> list[Node]:
+    """The nodes that are not among those of the template."""
+    return [node for name, node in view.document.graph.nodes.items() if name not in known]
 
 
 def test_a_drag_from_an_output_to_an_input_wires_them(view: CanvasView, hands: Hands) -> None:
@@ -76,10 +86,18 @@ def test_a_wire_that_does_not_fit_brings_its_repair(view: CanvasView, hands: Han
     button = view.pointer_hint.findChild(QPushButton)
     assert button is not None
     assert button.text().startswith("Insert Flatten")
+    steps = document.undo.count()
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     document.infer_now()
     assert name not in view.canvas.wrong
     assert not view.pointer_hint.isVisible()
+    agree(view)
+
+    # And wire and cure are one step
+    assert document.undo.count() == steps
+    document.undo.undo()
+    assert not document.graph.incoming(name)
+    assert not any(type(n.layer).__name__ == "Flatten" for n in added(view, "flatten1"))
     agree(view)
 
 
@@ -163,3 +181,176 @@ def test_a_wire_tells_its_shape_and_lights_its_path(view: CanvasView, hands: Han
     assert view.canvas.label(wire) == "32×8×8"
     QTest.mouseMove(hands.port, middle + QPoint(0, 200))
     assert not any(each.is_lit for each in view.canvas.wires.values())
+
+
+def flat_only(view: CanvasView) -> str:
+    """A layer that takes flat features, without a wire."""
+    change = edits.add(view.document.graph, BatchNorm1d(), position=(600.0, 200.0))
+    view.document.do("Add", change)
+    return str(change.added("nodes")[0])
+
+
+@pytest.mark.parametrize("on_the_port", [True, False])
+def test_a_drop_with_control_brings_its_repair_as_one_step(
+    view: CanvasView, hands: Hands, on_the_port: bool
+) -> None:
+    # Given a layer that takes flat features only
+    document, name = view.document, flat_only(view)
+    steps = document.undo.count()
+    before = document.graph.definition()
+
+    # When an image is wired to it, or to its body
+    end = hands.into(name) if on_the_port else hands.node(name)
+    hands.drag(hands.out("conv1"), end, let_go=False)
+
+    # Then the sentence says what Ctrl would do, and nothing has happened
+    assert "With Ctrl: Insert Flatten" in view.pointer_hint.sentence
+    assert document.graph.definition() == before
+    assert document.undo.count() == steps
+
+    # And with Ctrl, wire and Flatten come as one step
+    QTest.mouseRelease(hands.port, Qt.MouseButton.LeftButton, Control, end)
+    document.infer_now()
+    assert name not in view.canvas.wrong
+    source = document.graph.wires[PortRef(name, "input")].node
+    assert type(document.graph.nodes[source].layer).__name__ == "Flatten"
+    assert document.undo.count() == steps + 1
+    assert document.undo.undoText().startswith("Connect, insert Flatten")
+    agree(view)
+    document.undo.undo()
+    assert document.graph.definition() == before
+    agree(view)
+
+
+def test_a_repair_taken_later_is_a_step_of_its_own(view: CanvasView, hands: Hands) -> None:
+    # Given a wire that does not fit, and something done since
+    document, name = view.document, flat_only(view)
+    hands.drag(hands.out("conv1"), hands.into(name))
+    button = view.pointer_hint.findChild(QPushButton)
+    assert button is not None
+    document.do("Mute", edits.set_muted(document.graph, ["relu1"], True))
+    steps = document.undo.count()
+
+    # When the repair is taken
+    button.click()
+
+    # Then what was done in between stays
+    assert document.undo.count() == steps + 1
+    assert document.graph.nodes["relu1"].muted
+    document.infer_now()
+    assert name not in view.canvas.wrong
+    agree(view)
+
+
+def test_several_ports_to_choose_from_are_offered(view: CanvasView, hands: Hands) -> None:
+    # Given a layer with three inputs that wait for a wire
+    document = view.document
+    change = edits.add(document.graph, CATALOGUE["Where"](), position=(600.0, 200.0))
+    document.do("Add", change)
+    (name,) = change.added("nodes")
+    slots = document.graph.slots(name)
+    assert len(slots) == 3
+
+    # When a wire is dropped on its body
+    hands.drag(hands.out("conv1"), hands.node(name), let_go=False)
+    assert "choose" in view.pointer_hint.sentence
+    QTest.mouseRelease(hands.port, Qt.MouseButton.LeftButton, pos=hands.node(name))
+
+    # Then its ports stand at the pointer, and the one chosen gets the wire
+    buttons = [b for b in view.pointer_hint.findChildren(QPushButton) if b.isVisible()]
+    offered = [button.text() for button in buttons]
+    assert offered == slots
+    assert not document.graph.incoming(name)
+    QTest.mouseClick(buttons[1], Qt.MouseButton.LeftButton)
+    assert document.graph.wires[PortRef(name, offered[1])] == PortRef("conv1", "output")
+    assert not view.pointer_hint.isVisible()
+    agree(view)
+
+
+def test_a_port_is_chosen_by_keyboard(view: CanvasView, hands: Hands) -> None:
+    document = view.document
+    change = edits.add(document.graph, CATALOGUE["MatMul"](), position=(600.0, 200.0))
+    document.do("Add", change)
+    (name,) = change.added("nodes")
+    hands.drag(hands.out("conv1"), hands.node(name))
+
+    QTest.keyClick(view.pointer_hint.focusWidget(), Qt.Key.Key_Return)
+
+    first = document.graph.slots(name)[0]
+    assert document.graph.wires[PortRef(name, first)] == PortRef("conv1", "output")
+    assert view.hasFocus()
+
+    # And Esc leaves things as they are
+    change = edits.add(document.graph, CATALOGUE["MatMul"](), position=(900.0, 200.0))
+    document.do("Add", change)
+    (other,) = change.added("nodes")
+    hands.drag(hands.out("conv1"), hands.node(other))
+    QTest.keyClick(view.pointer_hint.focusWidget(), Qt.Key.Key_Escape)
+    assert not document.graph.incoming(other)
+    assert not view.pointer_hint.isVisible()
+
+
+def test_the_view_scrolls_and_zooms_under_a_wire(view: CanvasView, hands: Hands) -> None:
+    # Given a wire in the hand
+    name = loose(view)
+    start, end = hands.out("conv1"), hands.into("max_pool1") + QPoint(0, 120)
+    hands.drag(start, end, let_go=False)
+    (sketch,) = view.canvas.above
+
+    def loose_end() -> QPoint:
+        return hands.at(sketch.path().currentPosition())
+
+    assert (loose_end() - end).manhattanLength() <= 2
+
+    # When the wheel turns, with and without Ctrl, and the middle button drags the view
+    wheel(view, end, 240, NoKey)
+    wheel(view, end, 120, Control)
+    assert (loose_end() - end).manhattanLength() <= 2
+    QTest.mousePress(hands.port, Qt.MouseButton.MiddleButton, pos=end)
+    QTest.mouseMove(hands.port, end + QPoint(-60, 10))
+    QTest.mouseRelease(hands.port, Qt.MouseButton.MiddleButton, pos=end + QPoint(-60, 10))
+
+    # Then the wire is still in the hand, and can be let go where it fits
+    assert (loose_end() - end - QPoint(-60, 10)).manhattanLength() <= 2
+    QTest.mouseMove(hands.port, hands.into(name))
+    QTest.mouseRelease(hands.port, Qt.MouseButton.LeftButton, pos=hands.into(name))
+    assert view.document.graph.wires[PortRef(name, "input")] == PortRef("conv1", "output")
+    agree(view)
+
+
+def test_space_moves_the_view_under_a_wire(view: CanvasView, hands: Hands) -> None:
+    end = hands.into("max_pool1") + QPoint(0, 120)
+    hands.drag(hands.out("conv1"), end, let_go=False)
+    corner = view.seen().topLeft()
+
+    QTest.keyPress(view, Qt.Key.Key_Space)
+    QTest.mouseMove(hands.port, end + QPoint(40, 0))
+    QTest.keyRelease(view, Qt.Key.Key_Space)
+
+    assert view.seen().left() < corner.x() - 50
+    QTest.mouseMove(hands.port, end + QPoint(60, 0))
+    assert view.seen().left() < corner.x() - 50
+    hands.key(Qt.Key.Key_Escape)
+    agree(view)
+
+
+def test_only_ports_whose_shapes_agree_are_lit_in_full(view: CanvasView, hands: Hands) -> None:
+    # Given a layer that takes images, and one that takes flat features only
+    fits, other = loose(view, 300.0, 200.0), flat_only(view)
+    before = view.grab().toImage()
+
+    # When an image hangs on the pointer
+    hands.drag(hands.out("conv1"), hands.out("conv1") + QPoint(30, 60), let_go=False)
+    view.viewport().repaint()
+
+    # Then the rings around their ports have different colours
+    image = view.grab().toImage()
+    rings = [
+        {image.pixelColor(hands.into(n) + QPoint(dx, dy)).name() for dx in range(-6, 7)
+         for dy in range(-6, 7)} for n in (fits, other)
+    ]  # fmt: skip
+    accent, warning = (view.theme.color(token).name() for token in ("accent", "warning"))
+    assert accent in rings[0] - rings[1]
+    assert warning not in rings[0]
+    assert rings[1] != {before.pixelColor(hands.into(other)).name()}
+    hands.key(Qt.Key.Key_Escape)
