@@ -73,7 +73,7 @@ def has_weights(inference: Inference, name: str) -> bool:
     """Whether the node has learned tensors that another could share."""
     node = inference.graph.nodes[name]
     visit = inference.visits.get(name)
-    if visit is None:
+    if visit is None or node.muted:  # data pass a muted layer by: they need not suit it
         return isinstance(node.layer, Learned)
     return bool(visit.copies) or bool(visit.layer.weights(*visit.inputs))
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from app.document import Document
 from app.forms.empty import EmptyState
 from app.icons import Icons
+from app.panels.own_keys import OwnKeys
 from app.panels.problem_list import ProblemList, found_problems, repair_of
 from app.panels.problem_row import ProblemRow
 from app.theme import SIZES, Theme
@@ -88,6 +89,7 @@ class ProblemsPanel(QWidget):
         for action in (self._go, self._repair, self._copy):
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             self._view.addAction(action)
+        OwnKeys(self._view)
         self._go.triggered.connect(self._reveal_current)
         self._repair.triggered.connect(self.repair_current)
         self._copy.triggered.connect(self._copy_current)

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSaveFile, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -24,6 +24,7 @@ from app.forms.empty import EmptyState
 from app.icons import Icons
 from app.panels.background import Background, Snapshot
 from app.panels.following import Following
+from app.panels.own_keys import OwnKeys
 from app.panels.source_making import Made, made_beside, made_from
 from app.panels.source_view import SourceView
 from app.theme import SIZES, Theme
@@ -112,8 +113,12 @@ class SourcePanel(QWidget):
         self.view.line_clicked.connect(self._choose)
         self._search.textEdited.connect(self._find_first)
         self._search.returnPressed.connect(self.find_next)
-        shortcut = QShortcut(QKeySequence.StandardKey.Find, self.view, self.focus_search)
-        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        find = QAction("Find in the source", self.view)
+        find.setShortcut(QKeySequence.StandardKey.Find)
+        find.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        find.triggered.connect(self.focus_search)
+        self.view.addAction(find)
+        OwnKeys(self.view)
 
     # Making the text -----------------------------------------------------------------------------
 

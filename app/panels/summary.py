@@ -31,6 +31,7 @@ from app.forms.empty import EmptyState
 from app.icons import Icons
 from app.panels.background import Background, Snapshot
 from app.panels.following import Following
+from app.panels.own_keys import OwnKeys
 from app.panels.summary_bars import SummaryBars
 from app.panels.summary_table import COLUMNS, SummaryTable, as_csv, as_markdown, totals
 from app.theme import SIZES, Theme
@@ -104,6 +105,7 @@ class SummaryPanel(QWidget):
         for action in (self._markdown, self._csv, self._flow):
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             self.view.addAction(action)
+        OwnKeys(self.view)
         self._markdown.triggered.connect(self.copy_markdown)
         self._csv.triggered.connect(self.copy_csv)
         self._flow.triggered.connect(self.order_by_flow)

@@ -1,0 +1,43 @@
+"""A list's own keys go before those of its window."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.icons import Icons
+from app.main_window import MainWindow
+from app.settings import Settings
+from app.theme import Theme
+from graph_engine import edits
+
+
+def test_copy_and_repair_mean_the_problem_that_has_the_keyboard(
+    theme: Theme, icons: Icons, qtbot: QtBot
+) -> None:
+    # Given a drawing with a problem, a layer selected, and the keyboard in the list of problems
+    window = MainWindow(theme, icons, Settings())
+    qtbot.addWidget(window, before_close_func=lambda w: w.document.undo.setClean())
+    window.show()
+    window.open_template("cnn-digits")
+    assert window.editor is not None
+    document, panel = window.editor.document, window.editor.problems
+    document.do("Remove", edits.remove(document.graph, ["flatten"], heal=False))
+    document.selection.set(["conv1"])
+    qtbot.waitUntil(lambda: bool(panel.problems))
+    window.editor.docks["problems"].raise_()
+    panel._view.setFocus()
+    panel._view.setCurrentIndex(panel._model.index(0))
+    QApplication.processEvents()
+
+    # When copying and repairing by the keys that the window knows too
+    qtbot.keyClick(panel._view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    copied = QGuiApplication.clipboard().text()
+    sentence = panel.problems[0].sentence
+    qtbot.keyClick(panel._view, Qt.Key.Key_R)
+
+    # Then the problem is copied and repaired, not the layer
+    assert copied == sentence
+    assert document.undo.count() == 2
