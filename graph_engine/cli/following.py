@@ -24,6 +24,7 @@ from graph_engine.training.events import (
     Frame,
     Started,
     Stepped,
+    Usage,
 )
 from graph_engine.training.folder import RunFolder
 from graph_engine.training.session import Session
@@ -77,10 +78,10 @@ def interrupts(session: Session) -> Iterator[list[int]]:
 
 
 def _as_lines(session: Session) -> Event | None:
-    """One line of JSON an event; arrays to look at are left to the run's folder."""
+    """One line of JSON an event; arrays to look at are left to the run's folder, usage to windows."""
     last: Event | None = None
     for last in session:
-        if not isinstance(last, Frame):
+        if not isinstance(last, Frame | Usage):
             sys.stdout.write(last.to_json() + "\n")
             sys.stdout.flush()
     return last

@@ -309,7 +309,49 @@ class Failed(Event):
     step: int = 0
 
 
-for _kind in (Started, Stepped, Frame, Layers, Steered, EpochEnded, Checkpointed, Finished, Failed):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready(Event):
+    """A worker that was started ahead has loaded everything and waits; comes before any run."""
+
+    name = "ready"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage(Event):
+    """What the worker takes of the machine; sent each second to whoever watches, and not kept.
+
+    ``processor`` is in cores since the event before (1.5 is one and a half), loader processes included.
+    ``memory`` is resident, in bytes. Of a device that is not the processor, ``device_load`` is a
+    fraction, ``device_memory`` what this process has taken there and ``device_total`` what there is,
+    in bytes; NaN and 0 where nobody can tell.
+    """
+
+    name = "usage"
+
+    processor: float
+    memory: int
+    device_load: float = math.nan
+    device_memory: int = 0
+    device_total: int = 0
+
+    def _read(self) -> Usage:
+        load = _number(self.device_load)
+        return replace(self, processor=_number(self.processor), device_load=load)
+
+
+for _kind in (
+    Started,
+    Stepped,
+    Frame,
+    Layers,
+    Steered,
+    EpochEnded,
+    Checkpointed,
+    Finished,
+    Failed,
+    Ready,
+    Usage,
+):
     EVENTS[_kind.name] = _kind
 
 

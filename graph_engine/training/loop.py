@@ -5,7 +5,6 @@ What a step does is the procedure's affair (``procedures``); what happens is tol
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -19,6 +18,7 @@ from graph_engine.data.prepared import PreparedData, Split
 from graph_engine.errors import TrainingError
 from graph_engine.training import randomness, weights
 from graph_engine.training.checkpoints import Checkpoint, CheckpointStore
+from graph_engine.training.commands import Look
 from graph_engine.training.events import (
     EpochEnded,
     Event,
@@ -33,6 +33,7 @@ from graph_engine.training.procedures import PROCEDURES, Batch
 from graph_engine.training.randomness import EVALUATION, STEP, Randomness
 from graph_engine.training.recipe import Recipe
 from graph_engine.training.saving import Saver
+from graph_engine.training.steering import Steering, Wishes
 from graph_engine.training.watch import Watch
 from graph_engine.training.weights import Weights
 
@@ -83,7 +84,10 @@ def train(
 
 
 class Loop:
-    """One run of ``train``."""
+    """One run of ``train``.
+
+    ``wishes`` are what others ask while it goes on, and ``fresh`` makes the weights of its beginning.
+    """
 
     def __init__(
         self,
@@ -92,11 +96,14 @@ class Loop:
         data: PreparedData,
         store: CheckpointStore | None,
         on_event: Callable[[Event], None],
-        stop: Callable[[], bool],
+        stop: Callable[[], bool] = lambda: False,
+        wishes: Wishes | None = None,
+        fresh: Callable[[], Weights] | None = None,
     ) -> None:
         torch.set_num_threads(recipe.thread_count())
         self.recipe, self.data, self.store = recipe, data, store
-        self.tell, self.stop = on_event, stop
+        self.tell, self.stop, self.fresh = on_event, stop, fresh
+        self.steering = Steering(self, wishes or Wishes())
         self.device = choose_device(recipe)
         self.module = module.to(self.device)
         self.random = Randomness(recipe.seed, self.device)
@@ -109,9 +116,10 @@ class Loop:
         self.metrics: Metrics = {}
         self.best: Weights | None = None
         self.seconds = 0.0
-        self.begun = time.monotonic()
+        self.begun = self.steering.clock()
         self.saver = Saver(recipe, store, on_event)
         self.host: dict[str, Any] | None = None
+        self.wanted = Look()
 
     def steps_per_epoch(self) -> int:
         """Updates in an epoch. Raises TrainingError where there is none."""
@@ -130,7 +138,7 @@ class Loop:
         self._announce(name, note)
         reason = self._epochs()
         if self.saver.saved != (self.position.epoch, self.position.step):
-            self._checkpoint()
+            self.checkpoint()
         if reason != "stopped":
             self._test()
         return self._finish(reason)
@@ -145,20 +153,29 @@ class Loop:
 
     def _epoch(self) -> bool:
         """Meets every sample once; False where the run was stopped on the way."""
-        begun = time.perf_counter()
+        begun = self.steering.clock()
         self.module.train()
         for group in self._groups():
-            if self.stop():
+            if self._must_end():
                 return False
             self._step(group)
         self.losses.report(now=True)
-        if self.stop():
+        if self._must_end():
             return False
         measured = self._measured(self.data.validation, "validation")
         if measured is None:
             return False
-        self._end_epoch(measured, time.perf_counter() - begun)
+        self._end_epoch(measured, self.steering.clock() - begun)
         return True
+
+    def _must_end(self) -> bool:
+        """Asked before each step, and while measuring; obeys what was asked meanwhile."""
+        return self.stop() or not self.steering.goes_on()
+
+    def look(self, command: Look) -> str:
+        """Keeps in mind what to look at; answers a sentence."""
+        self.wanted = command
+        return ""
 
     def _groups(self) -> Iterator[list[Batch]]:
         """The batches of each step that is still to be done in this epoch."""
@@ -195,7 +212,7 @@ class Loop:
         self.losses.add(loss, samples, position.epoch, position.step, rate)
         self.losses.report()
         if self.saver.is_due(position.step):
-            self._checkpoint()
+            self.checkpoint()
 
     def _reseed(self) -> None:
         self.random.restart(STEP, self.position.step)
@@ -222,7 +239,7 @@ class Loop:
             )
         )
         if self.saver.is_due_at_epoch(position.epoch):
-            self._checkpoint()
+            self.checkpoint()
 
     # Measuring -----------------------------------------------------------------------------------
 
@@ -230,16 +247,24 @@ class Loop:
         """Loss and metrics of a split under names with its prefix; None where the run was stopped."""
         if not len(split):
             return {}
-        self.random.restart(EVALUATION, self.position.epoch)
         batches = Batches(
             split.plain(), self.recipe.batch_size, workers=self.recipe.workers, shuffle=False
         )
-        found = self.procedure.evaluate(batches, self.stop)
-        if not found:
-            return None
+        while not (found := self._evaluated(batches)):
+            if not self.steering.is_disturbed:
+                return None
         return {f"{prefix}_{name}": value for name, value in found.items()}
 
+    def _evaluated(self, batches: Batches) -> Metrics:
+        """Nothing where the run was stopped, or its weights were replaced meanwhile."""
+        self.steering.is_disturbed = False
+        self.random.restart(EVALUATION, self.position.epoch)
+        return self.procedure.evaluate(
+            batches, lambda: self._must_end() or self.steering.is_disturbed
+        )
+
     def _test(self) -> None:
+        self.steering.is_result = True
         if self.best is not None:
             weights.put(self.module, self.best)
         measured = self._measured(self.data.test, "test")
@@ -250,7 +275,7 @@ class Loop:
     def _announce(self, name: str, note: str) -> None:
         recipe, data = self.recipe, self.data
         trainable = (each for each in self.module.parameters() if each.requires_grad)
-        self.begun = time.monotonic()
+        self.begun = self.steering.clock()
         self.tell(
             Started(
                 run=name,
@@ -290,11 +315,15 @@ class Loop:
         return Outcome(reason, position.epoch, position.step, self.metrics, best)
 
     def _elapsed(self) -> float:
-        return self.seconds + time.monotonic() - self.begun
+        return self.seconds + self.steering.clock() - self.begun
 
     # Checkpoints ---------------------------------------------------------------------------------
 
-    def _checkpoint(self) -> None:
+    def checkpoint(self) -> None:
+        """Writes a checkpoint, if there is a store.
+
+        Raises TrainingError where weights are not finite or the disk refuses.
+        """
         if self.store is None:
             return
         self.losses.report(now=True)

@@ -66,6 +66,10 @@ class LossMeter:
         self.untold.clear()
         self.told_at = time.perf_counter()
 
+    def wake(self) -> None:
+        """Goes on after a pause, which does not count into the speed."""
+        self.told_at = time.perf_counter()
+
     def end_epoch(self) -> float:
         """The mean over the epoch's samples, which starts anew."""
         self._read()

@@ -14,6 +14,7 @@ from graph_engine.training.choices import Optimizer, Scheduler
 from graph_engine.training.recipe import Recipe
 
 EACH_STEP = frozenset({"OneCycleLR", "CyclicLR"})
+STEERED = "netloom_steered"
 LENGTHS = ("T_max", "total_steps", "_schedule_phases")
 
 Closure = Callable[[], Tensor]
@@ -80,7 +81,7 @@ class Together(torch.optim.Optimizer):
         weights = [w for o in (first, second) for group in o.param_groups for w in group["params"]]
         super().__init__(weights, dict(first.defaults))
         self.first, self.second = first, second
-        self._share_groups()
+        self.share_groups()
 
     def step(self, closure: Closure | None = None) -> Any:  # type: ignore[override]
         """Both take their step."""
@@ -97,17 +98,37 @@ class Together(torch.optim.Optimizer):
         """Restores both."""
         self.first.load_state_dict(state_dict["first"])
         self.second.load_state_dict(state_dict["second"])
-        self._share_groups()
+        self.share_groups()
 
-    def _share_groups(self) -> None:
+    def share_groups(self) -> None:
+        """Shows the groups of both as one list, after they were made anew."""
         self.param_groups = [*self.first.param_groups, *self.second.param_groups]
+
+
+def forget(optimizer: torch.optim.Optimizer, choice: Optimizer, module: nn.Module) -> None:
+    """Takes away what the optimizer remembers of earlier gradients; learning rates stay."""
+    fresh = make_optimizer(choice, module)
+    if isinstance(optimizer, Together) and isinstance(fresh, Together):
+        _forget_as(optimizer.first, fresh.first)
+        _forget_as(optimizer.second, fresh.second)
+        optimizer.share_groups()
+    else:
+        _forget_as(optimizer, fresh)
+
+
+def _forget_as(optimizer: torch.optim.Optimizer, fresh: torch.optim.Optimizer) -> None:
+    optimizer.load_state_dict(optimizer.state_dict() | {"state": fresh.state_dict()["state"]})
 
 
 # Schedulers --------------------------------------------------------------------------------------
 
 
 class Schedule:
-    """The scheduler, if there is one, and when it moves."""
+    """The scheduler, if there is one, and when it moves.
+
+    A rate that was set by hand becomes a factor: the scheduler goes on with rates of its own, and what
+    the optimizer has is the factor times those.
+    """
 
     def __init__(
         self,
@@ -120,6 +141,9 @@ class Schedule:
         self.by_metric = choice is not None and choice.name == "ReduceLROnPlateau"
         self.each_step = choice is not None and _moves_each_step(recipe, choice)
         length = recipe.epochs * (steps_per_epoch if self.each_step else 1)
+        self.optimizer = optimizer
+        self.factor = 1.0
+        self.rates: list[float] = []
         self.scheduler: Any = None
         if choice is not None:
             self.scheduler = _made_scheduler(choice, optimizer, length, mode)
@@ -127,30 +151,62 @@ class Schedule:
     def stepped(self) -> None:
         """After each update of the weights."""
         if self.scheduler is not None and self.each_step:
-            self.scheduler.step()
+            self._move()
 
     def epoch_ended(self, metric: float) -> None:
         """After each epoch, with the watched metric."""
         if self.scheduler is None or self.each_step:
             return
         if self.by_metric:
-            self.scheduler.step(metric)
+            self._move(metric)
         else:
-            self.scheduler.step()
+            self._move()
+
+    def _move(self, *metric: float) -> None:
+        if not self.rates:
+            self.scheduler.step(*metric)
+            return
+        self._put(self.rates)
+        self.scheduler.step(*metric)
+        self.rates = self._now()
+        self._put([self.factor * rate for rate in self.rates])
+
+    def rescale(self, rate: float) -> None:
+        """Goes on from this rate of the first group, all groups and the rest of the schedule in
+        proportion. Raises TrainingError where the schedule has come to 0."""
+        rates = self.rates or self._now()
+        if not rates[0]:
+            raise TrainingError(
+                "The schedule has brought the learning rate to 0, and nothing is in proportion to 0. "
+                "Choose another schedule for a new run."
+            )
+        self.factor = rate / rates[0]
+        self.rates = rates
+        self._put([self.factor * each for each in rates])
+
+    def _now(self) -> list[float]:
+        return [float(group["lr"]) for group in self.optimizer.param_groups]
+
+    def _put(self, rates: Sequence[float]) -> None:
+        for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
+            group["lr"] = rate
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint keeps."""
-        return {} if self.scheduler is None else dict(self.scheduler.state_dict())
+        state = {} if self.scheduler is None else dict(self.scheduler.state_dict())
+        return state | ({STEERED: [self.factor, self.rates]} if self.rates else {})
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Goes on from a checkpoint. A length that follows from the run stays that of the new run,
         which may have more epochs."""
+        own = dict(state)
+        self.factor, self.rates = own.pop(STEERED, (1.0, []))
         if self.scheduler is None:
             return
         kept = {
             name: vars(self.scheduler)[name] for name in LENGTHS if name in vars(self.scheduler)
         }
-        self.scheduler.load_state_dict(state)
+        self.scheduler.load_state_dict(own)
         vars(self.scheduler).update(kept)
 
 

@@ -17,7 +17,7 @@ from graph_engine.training.choices import Loss
 from graph_engine.training.criteria import Criterion, Outputs
 from graph_engine.training.metrics import Meters, Sizes
 from graph_engine.training.observer import Observer
-from graph_engine.training.optimization import Schedule, clip, make_optimizer, penalty
+from graph_engine.training.optimization import Schedule, clip, forget, make_optimizer, penalty
 from graph_engine.training.recipe import Recipe
 
 Batch = tuple[tuple[Tensor, ...], Tensor]
@@ -66,6 +66,17 @@ class Procedure:
 
     def learning_rate(self) -> float:
         """That of the first group of weights, for showing."""
+        raise NotImplementedError
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Goes on with this rate, other groups and the schedule in proportion.
+
+        Raises TrainingError where nothing is in proportion.
+        """
+        raise NotImplementedError
+
+    def forget(self) -> None:
+        """Takes away what optimizers remember of earlier gradients, for weights put in from outside."""
         raise NotImplementedError
 
     def state_dict(self) -> dict[str, Any]:
@@ -232,6 +243,14 @@ class Supervised(Procedure):
     def learning_rate(self) -> float:
         """That of the first group of weights."""
         return float(self.optimizer.param_groups[0]["lr"])
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Scales the rates of all groups and what the scheduler makes of them."""
+        self.schedule.rescale(rate)
+
+    def forget(self) -> None:
+        """Gives the optimizer a new state."""
+        forget(self.optimizer, self.recipe.optimizer, self.module)
 
     def state_dict(self) -> dict[str, Any]:
         """Optimizer, scheduler and, with float16, the scaler."""

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import queue
 import signal
-import subprocess
 import sys
-import threading
 import time
-from contextlib import suppress
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import graph_engine
 from graph_engine.errors import TrainingError
-from graph_engine.training.events import Event, Failed, Finished, read_events
+from graph_engine.training.commands import Command, Stop
+from graph_engine.training.events import Event, Failed, Finished
 from graph_engine.training.folder import RunFolder
+from graph_engine.training.process import WorkerProcess
+from graph_engine.training.warm import WarmWorker
 
 LAST_WORDS = 0.5
 """Seconds after a worker's end in which its last events are awaited."""
@@ -33,32 +29,28 @@ class Session:
     leaves the iterator intact: ask for the next event again.
     """
 
-    def __init__(self, folder: RunFolder, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, folder: RunFolder, process: WorkerProcess) -> None:
         self.folder = folder
         self._process = process
-        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._has_ended = False
         self._died_at: float | None = None
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
 
     @classmethod
-    def start(cls, folder: RunFolder, python: str = sys.executable) -> Self:
+    def start(
+        cls, folder: RunFolder, python: str = sys.executable, warm: WarmWorker | None = None
+    ) -> Self:
         """Starts the worker of a run; one that was interrupted goes on from its last checkpoint.
 
-        Raises TrainingError where a worker is at it already.
+        A ``warm`` worker is taken if it still waits. Raises TrainingError where a worker is at it
+        already.
         """
         if folder.is_alive():
             raise TrainingError(f"{folder.name} is being trained already: wait, or stop it.")
-        with folder.log.open("ab") as log:
-            process = subprocess.Popen(
-                [python, "-P", "-m", "graph_engine.training.worker", str(folder.path)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env=_environment(),
-            )
-        folder.beat(process.pid)
+        process = warm.hand_over(folder) if warm is not None else None
+        if process is None:
+            with folder.log.open("ab") as log:
+                process = WorkerProcess.start(str(folder.path), log, python)
+        folder.beat(process.number)
         return cls(folder, process)
 
     # Events --------------------------------------------------------------------------------------
@@ -67,18 +59,17 @@ class Session:
         return self
 
     def __next__(self) -> Event:
-        while not self._is_over() or not self._events.empty():
-            with suppress(queue.Empty):
-                return self._seen(self._events.get(timeout=POLL))
+        while not self._is_over() or not self._process.events.is_empty():
+            if (event := self._process.events.next(POLL)) is not None:
+                return self._seen(event)
         return self._last()
 
     def waiting(self) -> list[Event]:
         """The events that have come since the last call, without waiting; for a window's timer."""
         is_over = self._is_over()
         events: list[Event] = []
-        with suppress(queue.Empty):
-            while True:
-                events.append(self._seen(self._events.get_nowait()))
+        while (event := self._process.events.next(0)) is not None:
+            events.append(self._seen(event))
         if is_over and not self._has_ended:
             events.append(self._last())
         return events
@@ -88,11 +79,11 @@ class Session:
         if self.is_running:
             return False
         self._died_at = self._died_at or time.monotonic()
-        return not self._reader.is_alive() or time.monotonic() - self._died_at > LAST_WORDS
+        return self._process.is_drained or time.monotonic() - self._died_at > LAST_WORDS
 
     def _last(self) -> Event:
         """The news of the worker's death, unless it had said goodbye."""
-        self._close()
+        self._process.close()
         if self._has_ended:
             raise StopIteration
         return self._seen(self._death())
@@ -101,16 +92,8 @@ class Session:
         self._has_ended = self._has_ended or isinstance(event, Finished | Failed)
         return event
 
-    def _read(self) -> None:
-        """Reads to the end of the pipe, which loader processes that outlive a killed worker hold open
-        for some seconds more."""
-        assert self._process.stdout is not None
-        with self._process.stdout as stream, suppress(TrainingError):
-            for event in read_events(stream):
-                self._events.put(event)
-
     def _death(self) -> Failed:
-        status = self._process.returncode
+        status = self._process.exit_status or 0
         return Failed(
             message=f"The training process {_cause(status)}. The run can go on from its checkpoint.",
             traceback=self._log_tail(),
@@ -128,24 +111,33 @@ class Session:
     @property
     def is_running(self) -> bool:
         """Whether the process exists."""
-        return self._process.poll() is None
+        return self._process.exit_status is None
 
     @property
     def exit_status(self) -> int | None:
         """None while it runs; negative for a signal."""
-        return self._process.poll()
+        return self._process.exit_status
 
     @property
     def process_number(self) -> int:
         """The number by which the system knows the process."""
-        return self._process.pid
+        return self._process.number
+
+    @property
+    def silence(self) -> float:
+        """Seconds since the worker last said something, which it does each second, paused or not.
+
+        Some seconds are usual until ``Started``; later, ``folder.SILENCE`` and more mean that it hangs.
+        """
+        return time.monotonic() - self._process.heard_at
+
+    def send(self, command: Command) -> bool:
+        """Asks for something, which ``Steered`` answers; False where nobody listens any more."""
+        return self._process.send(command)
 
     def stop(self) -> None:
         """Asks for an end with a checkpoint; events go on until ``Finished``."""
-        assert self._process.stdin is not None
-        with suppress(OSError, ValueError):
-            self._process.stdin.write(b"stop\n")
-            self._process.stdin.flush()
+        self.send(Stop())
 
     def kill(self) -> None:
         """Ends the process at once; the run can go on from its last checkpoint."""
@@ -154,13 +146,8 @@ class Session:
     def end(self, patience: float = 10.0) -> int:
         """Asks, waits, and insists after so many seconds. Answers the exit status."""
         self.stop()
-        try:
-            status = self._process.wait(patience)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            status = self._process.wait()
-        self._reader.join(LAST_WORDS)
-        self._close()
+        status = self._process.wait(patience)
+        self._process.close(LAST_WORDS)
         return status
 
     def __enter__(self) -> Self:
@@ -173,18 +160,6 @@ class Session:
         trace: TracebackType | None,
     ) -> None:
         self.end()
-
-    def _close(self) -> None:
-        assert self._process.stdin is not None
-        with suppress(OSError):
-            self._process.stdin.close()
-
-
-def _environment() -> dict[str, str]:
-    """The worker finds the same ``graph_engine`` as this process, installed or not."""
-    home = str(Path(graph_engine.__file__).parent.parent)
-    paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def _cause(status: int) -> str:

@@ -1,8 +1,9 @@
 """The process that trains: ``python -m graph_engine.training.worker RUN_FOLDER``.
 
 It reads the snapshot, executes its source, goes on from the newest checkpoint if there is one, and
-writes events to the folder and to standard output. The line ``stop`` on standard input ends the run
-with a checkpoint; the end of standard input means that whoever started it is gone.
+writes events to the folder and to standard output. On standard input come commands; its end means that
+whoever started the worker is gone. With ``--wait`` in place of a folder it loads everything ahead of
+time, and the command ``Start`` names the folder.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 import torch
+from torch import nn
 
 from graph_engine.codegen import Source
 from graph_engine.compile import compile_source, explain, failing_path
@@ -27,11 +29,16 @@ from graph_engine.data.choice import DataChoice, prepare
 from graph_engine.errors import DesignError, TrainingError
 from graph_engine.training.channel import Channel
 from graph_engine.training.checkpoints import Checkpoint, CheckpointStore
-from graph_engine.training.events import Event, Failed
+from graph_engine.training.commands import Command, Start, Stop
+from graph_engine.training.events import Event, Failed, Ready, Started
 from graph_engine.training.fitting import versions
 from graph_engine.training.folder import RunFolder
-from graph_engine.training.loop import Loop
-from graph_engine.training.randomness import seed_everything
+from graph_engine.training.loop import Loop, train
+from graph_engine.training.randomness import host_state, restore_host, seed_everything
+from graph_engine.training.recipe import Recipe
+from graph_engine.training.steering import Wishes
+from graph_engine.training.usage import Gauge
+from graph_engine.training.weights import Weights, snapshot
 
 GRACE = 0.8
 """Seconds that a worker has for its last checkpoint after whoever started it is gone."""
@@ -45,16 +52,28 @@ FAILED, ORPHANED = 1, 3
 class Worker:
     """One run in this process."""
 
-    def __init__(self, folder: RunFolder, channel: Channel) -> None:
-        self.folder = folder
+    def __init__(self, channel: Channel) -> None:
         self.channel = channel
-        self.stopping = threading.Event()
+        self.wishes = Wishes()
+        self.has_started = False
         self.ended = threading.Event()
         self.source: Source | None = None
         self.loop: Loop | None = None
 
-    def run(self) -> int:
+    def awaited(self) -> RunFolder | None:
+        """Loads everything, and answers the folder that ``Start`` names; None when told to end."""
+        warm_up()
+        self.channel.send(Ready())
+        while not isinstance(wish := self.wishes.next(), Start):
+            if isinstance(wish, Stop):
+                return None
+        folder = RunFolder(Path(wish.folder))
+        _log_to(folder.log)
+        return folder
+
+    def run(self, folder: RunFolder) -> int:
         """Trains and answers the exit status: 0 finished or stopped, 1 failed."""
+        self.folder = folder
         self.folder.beat(os.getpid())
         threading.Thread(target=self._beat, daemon=True).start()
         try:
@@ -71,6 +90,7 @@ class Worker:
         """Writes an event to the folder and to whoever listens."""
         self.folder.append(event)
         self.channel.send(event)
+        self.has_started = self.has_started or isinstance(event, Started)
 
     def _train(self) -> None:
         snapshot = self.folder.snapshot()
@@ -82,13 +102,25 @@ class Worker:
         module = compile_source(self.source)
         store = CheckpointStore(self.folder.path)
         checkpoint, note = store.load()
-        self.loop = Loop(module, snapshot.recipe, data, store, self.tell, self.stopping.is_set)
+        self.loop = Loop(
+            module, snapshot.recipe, data, store, self.tell, wishes=self.wishes, fresh=self._fresh
+        )
         self.folder.write_fitted(self.loop.task, data.preprocessing.saved())
         if checkpoint is not None:
             self.loop.go_on(checkpoint)
             note = " ".join(filter(None, (note, differences(checkpoint))))
         gc.freeze()  # torch's million objects need not be looked through again and again
         self.loop.run(self.folder.name, note)
+
+    def _fresh(self) -> Weights:
+        """The weights that a run with this seed begins with; no other randomness is touched."""
+        assert self.source is not None
+        assert self.loop is not None
+        state = host_state()
+        seed_everything(self.loop.recipe.seed)
+        begun = snapshot(compile_source(self.source))
+        restore_host(state)
+        return begun
 
     def _failure(self, error: Exception) -> Failed:
         message, node = str(error), ""
@@ -107,23 +139,37 @@ class Worker:
         )
 
     def _beat(self) -> None:
+        gauge = Gauge()
         while not self.ended.wait(BEAT):
             self.folder.beat(os.getpid())
+            if self.has_started:
+                self.channel.send(gauge.read())
 
     # What others ask -----------------------------------------------------------------------------
 
     def listen(self, stream: Iterable[bytes]) -> None:
-        """Obeys standard input until it ends; then the run has ``GRACE`` seconds to end by itself."""
+        """Hands on commands until the stream ends; then the run has ``GRACE`` seconds to end."""
         for line in stream:
-            if line.strip() == b"stop":
-                self.stopping.set()
-        self.stopping.set()
+            try:
+                self.wishes.ask(Command.from_json(line))
+            except TrainingError as error:
+                self.wishes.ask(error)
+        self.wishes.ask(Stop())
         if not self.ended.wait(GRACE):
             leave(ORPHANED)
 
     def interrupt(self, *_: object) -> None:
         """Ctrl-C or a polite kill: stop with a checkpoint."""
-        self.stopping.set()
+        self.wishes.ask(Stop())
+
+
+def warm_up() -> None:
+    """Trains a small network on shipped data, so that all that a run needs was used once."""
+    choice = DataChoice.read({"source": {"source": "builtin", "name": "digits"}})
+    data = prepare(choice, None, ["image"])
+    body = [nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()]
+    module = nn.Sequential(*body, nn.Dropout(), nn.Linear(36, 10))
+    train(module, Recipe(epochs=1, batch_size=512), data)
 
 
 def differences(checkpoint: Checkpoint) -> str:
@@ -139,17 +185,28 @@ def differences(checkpoint: Checkpoint) -> str:
 def main(arguments: list[str]) -> int:
     """Runs one worker on this process's own streams."""
     if len(arguments) != 1:
-        raise TrainingError("Give one run folder: python -m graph_engine.training.worker FOLDER")
+        raise TrainingError(
+            "Give one run folder, or --wait: python -m graph_engine.training.worker FOLDER"
+        )
     faulthandler.enable()
     commands, output = _own_streams()
     channel = Channel(output)
-    worker = Worker(RunFolder(Path(arguments[0])), channel)
+    worker = Worker(channel)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, worker.interrupt)
     threading.Thread(target=worker.listen, args=(commands,), daemon=True).start()
-    status = worker.run()
+    folder = worker.awaited() if arguments == ["--wait"] else RunFolder(Path(arguments[0]))
+    status = worker.run(folder) if folder is not None else 0
     channel.close()
     return status
+
+
+def _log_to(path: Path) -> None:
+    """What is printed from here on goes into a file."""
+    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
 
 
 def _own_streams() -> tuple[BinaryIO, BinaryIO]:

@@ -110,7 +110,7 @@ def test_numbers_that_are_none_become_null(value: float) -> None:
 def test_the_names_are_those_that_scripts_rely_on() -> None:
     # Given the classes, then their names are those of the documentation
     names = {"started", "layers", "step", "frame", "steered", "epoch", "checkpoint"}
-    names |= {"finished", "failed"}
+    names |= {"finished", "failed", "ready", "usage"}
     assert set(EVENTS) == names
     assert all({"time"} <= {each.name for each in fields(kind)} for kind in EVENTS.values())
 

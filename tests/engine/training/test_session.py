@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,7 +18,8 @@ import pytest
 from graph_engine.errors import TrainingError
 from graph_engine.training import weights
 from graph_engine.training.checkpoints import CheckpointStore
-from graph_engine.training.events import Event, Failed, Finished, Started, Stepped
+from graph_engine.training.commands import Stop
+from graph_engine.training.events import Event, Failed, Finished, Started, Stepped, Usage
 from graph_engine.training.folder import RunFolder
 from graph_engine.training.history import History
 from graph_engine.training.recipe import Recipe
@@ -44,6 +46,11 @@ def first(session: Session, kind: type[Event]) -> Event:
     return next(event for event in session if isinstance(event, kind))
 
 
+def lasting(events: Iterable[Event]) -> list[Event]:
+    """Those that a run's folder keeps."""
+    return [event for event in events if not isinstance(event, Usage)]
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "net.runs" / "run-001"
@@ -61,7 +68,7 @@ def test_a_run_tells_its_story_and_leaves_its_weights(path: Path) -> None:
     # Then the events are whole and in order, those of the folder too
     assert isinstance(events[0], Started)
     assert isinstance(events[-1], Finished)
-    assert [event for event, _ in folder.read_events()] == events
+    assert [event for event, _ in folder.read_events()] == lasting(events)
     assert session.exit_status == 0
 
     # And the weights are those of the network, and the run is in the history
@@ -83,7 +90,7 @@ def test_a_window_takes_what_has_come_without_waiting(path: Path) -> None:
     session.end()
 
     # Then everything has come, and nobody waited but for the very end
-    assert [event for event, _ in session.folder.read_events()] == events
+    assert [event for event, _ in session.folder.read_events()] == lasting(events)
     assert longest < 0.2
     assert session.waiting() == []
 
@@ -151,7 +158,7 @@ def test_a_failing_layer_is_named_with_its_node(path: Path) -> None:
 
     # When it is trained
     with Session.start(folder) as session:
-        (failed,) = session
+        (failed,) = lasting(session)
 
     # Then the failure names node and cause, and the history says so
     assert isinstance(failed, Failed)
@@ -168,7 +175,7 @@ def test_a_crash_is_told_with_its_cause_and_last_words(path: Path) -> None:
     with Session.start(run_folder(path, RECIPE, STUBBORN)) as session:
         first(session, Started)
         os.kill(session.process_number, signal.SIGABRT)
-        (failed,) = session
+        (failed,) = lasting(session)
 
     # Then the last event says by what, and shows what Python could still say
     assert isinstance(failed, Failed)
@@ -208,7 +215,7 @@ def test_a_worker_that_does_not_listen_is_ended_by_force(path: Path) -> None:
     # Then it is over soon, and the last event says how
     assert status == -signal.SIGKILL
     assert time.monotonic() - begun < 10.0
-    (failed,) = session
+    (failed,) = lasting(session)
     assert isinstance(failed, Failed)
     assert "SIGKILL, perhaps because memory ran out" in failed.message
 
@@ -216,7 +223,7 @@ def test_a_worker_that_does_not_listen_is_ended_by_force(path: Path) -> None:
 def test_another_python_that_cannot_start_is_told(path: Path) -> None:
     # Given a Python that ends at once, when it should train, then its status is told
     with Session.start(run_folder(path, RECIPE), python="false") as session:
-        (failed,) = session
+        (failed,) = lasting(session)
     assert isinstance(failed, Failed)
     assert failed.exit_status == 1
     assert "ended with status 1" in failed.message
@@ -274,8 +281,8 @@ def is_there(process: int) -> bool:
 def in_this_process(folder: RunFolder) -> tuple[int, list[Event]]:
     """Runs a worker here, with a list in place of its pipe."""
     told: list[Event] = []
-    status = Worker(folder, SimpleNamespace(send=told.append)).run()  # type: ignore[arg-type]
-    return status, told
+    status = Worker(SimpleNamespace(send=told.append)).run(folder)  # type: ignore[arg-type]
+    return status, lasting(told)
 
 
 @pytest.mark.parametrize(
@@ -341,29 +348,31 @@ def test_a_run_that_goes_on_elsewhere_says_what_differs(
     assert f"torch was {here['torch']} and is 9.9" in told[0].note
 
 
-def test_the_worker_obeys_lines_and_the_end_of_them(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Given a worker that hears words it does not know, and then to stop
+def test_the_end_of_commands_ends_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a worker whose starter goes away after words that are no command
     from graph_engine.training import worker as module
 
     left: list[int] = []
     monkeypatch.setattr(module, "leave", left.append)
     monkeypatch.setattr(module, "GRACE", 0.01)
-    worker = Worker(RunFolder(path), SimpleNamespace())  # type: ignore[arg-type]
+    worker = Worker(SimpleNamespace())  # type: ignore[arg-type]
     worker.listen(iter([b"sing\n"]))
 
-    # Then the end of the lines stops it, and ends the process when it does not end by itself
-    assert worker.stopping.is_set()
+    # Then it is asked to stop, and ends the process when it does not end by itself
+    assert isinstance(worker.wishes.next(), TrainingError)
+    assert worker.wishes.next() == Stop()
     assert left == [ORPHANED]
-    other = Worker(RunFolder(path), SimpleNamespace())  # type: ignore[arg-type]
+
+    # But one that has ended by itself may take its time to leave
+    other = Worker(SimpleNamespace())  # type: ignore[arg-type]
     other.ended.set()
-    other.listen(iter([b"stop\n"]))
-    assert other.stopping.is_set()
+    other.listen(iter([]))
+    assert other.wishes.next() == Stop()
     assert left == [ORPHANED]
-    other.stopping.clear()
+
+    # And Ctrl-C asks the same
     other.interrupt(signal.SIGINT, None)
-    assert other.stopping.is_set()
+    assert other.wishes.next() == Stop()
 
 
 def test_the_command_needs_one_folder() -> None:
