@@ -1,6 +1,6 @@
 """When a panel is drawn anew: at most twelve times a second, and only if it is seen.
 
-A ``Pacer`` belongs to one widget. It measures what drawing costs; where that is much, it draws less often.
+A ``Pacer`` belongs to one widget, measures what drawing costs, and draws less often where that is much.
 """
 
 from __future__ import annotations
