@@ -224,21 +224,25 @@ class CanvasScene(FindingScene):
 
     def reinfer(self, names: Iterable[str]) -> None:
         """Refreshes what stands on these nodes and on the wires that leave them."""
-        refused = self.document.inference.refused
+        refused, items = self.document.inference.refused, set[NodeItem]()
+        wires = set[object]()
         for name in names:
             item = self.nodes.get(name)
             if item is None:
                 self.wrong.discard(name)
                 continue
-            item.forget()
+            items.add(item)
+            wires |= item.wires
             found = refused.get(name)
             (self.wrong.add if found and found.problem else self.wrong.discard)(name)
-            for wire in item.wires:
-                assert isinstance(wire, WireItem)
-                self._labels.pop(wire, None)
-                self._wear(wire)
-                if wire.source.node == name and wire.target.node in self.nodes:
-                    self.nodes[wire.target.node].forget()
+        for wire in wires:
+            assert isinstance(wire, WireItem)
+            self._labels.pop(wire, None)
+            self._wear(wire)
+            if wire.target.node in self.nodes:
+                items.add(self.nodes[wire.target.node])
+        for item in items:
+            item.forget()
         self.update()
 
     def retint(self) -> None:
