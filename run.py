@@ -20,7 +20,7 @@ import zlib
 from collections.abc import Collection, Mapping
 from functools import partial
 from pathlib import Path
-from subprocess import PIPE, STDOUT
+from subprocess import DEVNULL, PIPE, STDOUT
 from typing import Any
 
 if sys.platform != "win32":
@@ -52,6 +52,13 @@ LIBRARIES = {
     "libxcb-icccm.so.4": "libxcb-icccm4 xcb-util-wm xcb-util-wm",
     "libxcb-keysyms.so.1": "libxcb-keysyms1 xcb-util-keysyms xcb-util-keysyms",
     "libxcb-shape.so.0": "libxcb-shape0 libxcb libxcb",
+}
+# What the tests of whole journeys through the window need besides: a screen that nobody sees, and hands.
+TOOLS = {
+    "Xvfb": "xvfb xorg-x11-server-Xvfb xorg-server-xvfb",
+    "openbox": "openbox openbox openbox",
+    "xdotool": "xdotool xdotool xdotool",
+    "xclip": "xclip xclip xclip",
 }
 
 say = partial(print, file=sys.stderr, flush=True)  # standard output belongs to the program
@@ -130,10 +137,12 @@ def follow(command: list[str], venv: Path) -> None:
         sys.exit("\n".join([*lines[-12:], reasons[0]]))
 
 
-def is_loadable(library: str) -> bool:
-    """Whether the system can load a shared library, wherever it keeps it."""
+def is_there(name: str) -> bool:
+    """Whether the system has a program, or can load a shared library, wherever it keeps it."""
+    if name in TOOLS:
+        return shutil.which(name) is not None
     try:
-        ctypes.CDLL(library)
+        ctypes.CDLL(name)
     except OSError:
         return False
     return True
@@ -142,30 +151,43 @@ def is_loadable(library: str) -> bool:
 def install_line(missing: Collection[str], release: Mapping[str, str]) -> list[str]:
     """The command that brings ``missing`` to the distribution of an os-release; empty if unknown."""
     names = [release.get("ID", ""), *release.get("ID_LIKE", "").split()]
+    known = LIBRARIES | TOOLS
     for family in (FAMILIES[name] for name in names if name in FAMILIES):
-        packages = dict.fromkeys(LIBRARIES[name].split()[family] for name in missing)
+        packages = dict.fromkeys(known[name].split()[family] for name in missing)
         return [*INSTALLERS[family].split(), *packages]
     return []
 
 
-def look_for_libraries(venv: Path, stamp: dict[str, Any]) -> None:
-    """Says how to get the system libraries that Qt would miss; as root on a build machine gets them."""
+def look_around(venv: Path, stamp: dict[str, Any], *, is_test: bool) -> None:
+    """Says how to get what the window, or its tests, would miss of the system.
+
+    On a build machine, as root, gets it.
+    """
     has_qt = any(venv.glob("lib/python*/site-packages/PySide6"))
-    shown = bool(os.environ.get("DISPLAY"))
+    shown = is_test or bool(os.environ.get("DISPLAY"))
     needed = [name for name in LIBRARIES if shown or not ("xcb" in name or "x11" in name)]
-    if sys.platform != "linux" or not has_qt or set(needed) <= set(stamp.get("libraries", ())):
+    needed += TOOLS if is_test else ()
+    if sys.platform != "linux" or not has_qt or set(needed) <= set(stamp.get("system", ())):
         return
-    missing = [name for name in needed if not is_loadable(name)]
+    missing = [name for name in needed if not is_there(name)]
     line = install_line(missing, platform.freedesktop_os_release())
     if not missing:
-        found = json.dumps(stamp | {"libraries": needed})
+        found = json.dumps(stamp | {"system": needed})
         (venv / "stamp.json").write_text(found, encoding="utf-8")
     elif line[:1] == ["apt-get"] and os.environ.get("CI") and os.geteuid() == 0:
-        subprocess.run(["apt-get", "update", "-qq"], check=False)
-        subprocess.run([*line, "-y", "-qq", "--no-install-recommends"], check=False)
+        install(line)
     else:
-        how = f" This brings them:\n    sudo {' '.join(line)}" if line else ""
-        say(f"The window needs system libraries that are missing: {', '.join(missing)}.{how}")
+        whose = "The tests of the window need" if is_test else "The window needs"
+        how = f" This brings it:\n    sudo {' '.join(line)}" if line else ""
+        say(f"{whose} what is missing here: {', '.join(missing)}.{how}")
+
+
+def install(line: list[str]) -> None:
+    """Runs Debian's installer, which asks nothing."""
+    quiet = partial(subprocess.run, check=False, stdin=DEVNULL)
+    quiet(["apt-get", "update", "-qq"])
+    silent = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    quiet([*line, "-y", "-qq", "--no-install-recommends"], env=silent)
 
 
 def main(arguments: list[str]) -> int:
@@ -177,7 +199,7 @@ def main(arguments: list[str]) -> int:
         stamp = read_stamp(venv)
         if condition(venv, stamp, wanted) != "ready":
             stamp = set_up(ROOT, venv, wanted)
-        look_for_libraries(venv, stamp)
+        look_around(venv, stamp, is_test=is_test)
     except OSError as error:
         sys.exit(f"Netloom could not be set up: {error}")
     except KeyboardInterrupt:

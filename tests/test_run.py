@@ -256,45 +256,74 @@ def test_a_full_disk_is_told_in_a_sentence(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("release", "command"),
     [
-        ({"ID": "debian"}, "apt-get install libgl1 libegl1 libxcb-icccm4"),
+        ({"ID": "debian"}, "apt-get install libgl1 libegl1 libxcb-icccm4 xvfb"),
         (
             {"ID": "linuxmint", "ID_LIKE": "ubuntu debian"},
-            "apt-get install libgl1 libegl1 libxcb-icccm4",
+            "apt-get install libgl1 libegl1 libxcb-icccm4 xvfb",
         ),
         (
             {"ID": "rocky", "ID_LIKE": "rhel centos fedora"},
-            "dnf install libglvnd-glx libglvnd-egl xcb-util-wm",
+            "dnf install libglvnd-glx libglvnd-egl xcb-util-wm xorg-x11-server-Xvfb",
         ),
-        ({"ID": "arch"}, "pacman -S libglvnd xcb-util-wm"),
+        ({"ID": "arch"}, "pacman -S libglvnd xcb-util-wm xorg-server-xvfb"),
         ({"ID": "nixos"}, ""),
         ({}, ""),
     ],
 )
 def test_the_install_line_fits_the_distribution(release: dict[str, str], command: str) -> None:
-    missing = ["libGL.so.1", "libEGL.so.1", "libxcb-icccm.so.4"]
+    missing = ["libGL.so.1", "libEGL.so.1", "libxcb-icccm.so.4", "Xvfb"]
 
     assert run.install_line(missing, release) == command.split()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into Linux's shared libraries")
-def test_shared_libraries_are_found_where_the_system_keeps_them() -> None:
-    assert run.is_loadable("libc.so.6")
-    assert not run.is_loadable("libnetloom-has-no-such-thing.so.1")
+def test_shared_libraries_and_programs_are_found_where_the_system_keeps_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run.is_there("libc.so.6")
+    assert not run.is_there("libnetloom-has-no-such-thing.so.1")
+
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert not run.is_there("xclip")
+    (tmp_path / "xclip").touch(mode=0o755)
+    assert run.is_there("xclip")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into Linux's shared libraries")
-@pytest.mark.parametrize("display", ["", ":99"])
-def test_with_qt_installed_each_missing_library_is_named(display: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("display", "argument"), [("", "check"), (":99", "check"), ("", "test"), (":99", "test")]
+)
+def test_with_qt_installed_whatever_is_missing_is_named(
+    display: str, argument: str, tmp_path: Path
+) -> None:
     folder = make_project(tmp_path)
-    venv = make_environment(folder)
+    venv = make_environment(folder, ["test"])
     (venv / "lib/python3.11/site-packages/PySide6").mkdir(parents=True)
-    needed = [name for name in run.LIBRARIES if display or not ("xcb" in name or "x11" in name)]
-    missing = {name for name in needed if not run.is_loadable(name)}
+    shown = bool(display) or argument == "test"
+    needed = {name for name in run.LIBRARIES if shown or not ("xcb" in name or "x11" in name)}
+    needed |= set(run.TOOLS) if argument == "test" else set()
+    missing = {name for name in needed if not run.is_there(name)}
 
-    done = start(folder, DISPLAY=display)
+    done = start(folder, argument, DISPLAY=display)
 
-    assert {name for name in run.LIBRARIES if name in done.stderr} == missing
-    assert set(run.read_stamp(venv).get("libraries", ())) == (set() if missing else set(needed))
+    assert {name for name in run.LIBRARIES | run.TOOLS if name in done.stderr} == missing
+    assert set(run.read_stamp(venv).get("system", ())) == (set() if missing else needed)
+    assert done.returncode == 7
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks for Linux's packages")
+def test_what_the_tests_of_the_window_need_is_told_with_the_way_to_get_it(tmp_path: Path) -> None:
+    # Given an environment with Qt, and a system where no program is found
+    folder = make_project(tmp_path)
+    venv = make_environment(folder, ["test"])
+    (venv / "lib/python3.11/site-packages/PySide6").mkdir(parents=True)
+
+    # When the tests are started
+    done = start(folder, "test", PATH=str(tmp_path / "empty"))
+
+    # Then they run, and what some of them will be skipped for is told before
+    assert "The tests of the window need what is missing here" in done.stderr
+    assert "Xvfb, openbox, xdotool, xclip" in done.stderr
     assert done.returncode == 7
 
 
