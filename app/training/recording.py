@@ -31,8 +31,9 @@ class Recording(QObject):
     ``steered``, ``checkpoint``, ``ended``, and the title of each new frame.
 
     ``series`` has ``loss`` and ``learning_rate`` by step and every metric (``train_loss``,
-    ``validation_accuracy`` …) by the step at which its epoch ended. ``shown_step`` is the moment that
-    panels show; None follows the newest.
+    ``validation_accuracy`` …) by the step at which its epoch ended. ``clock`` has the seconds that the
+    run took up to a step, without those between an interruption and its going on. ``shown_step`` is
+    the moment that panels show; None follows the newest.
     """
 
     told = Signal(object)
@@ -46,6 +47,8 @@ class Recording(QObject):
         self.newest: Stepped | None = None
         self.ending: Finished | Failed | None = None
         self.series: dict[str, Series] = {}
+        self.clock = Series()
+        self._began = 0.0
         self.tracks: dict[str, Track] = {}
         self.epochs: list[EpochEnded] = []
         self.steerings: list[Steered] = []
@@ -117,6 +120,8 @@ class Recording(QObject):
             series.cut(event.step)
         for track in self.tracks.values():
             track.cut(event.step)
+        self.clock.cut(event.step)
+        self._began = event.time - (float(self.clock.values[-1]) if len(self.clock) else 0.0)
         self.epochs = [each for each in self.epochs if each.epoch <= event.epoch]
         self.newest = None
 
@@ -124,6 +129,7 @@ class Recording(QObject):
         self.newest = event
         count = len(event.losses)
         self._of("loss").extend(range(event.step - count + 1, event.step + 1), event.losses)
+        self.clock.extend((event.step,), (event.time - self._began,))
         self._of("learning_rate").extend((event.step,), (event.learning_rate,))
 
     def _end_epoch(self, event: EpochEnded) -> None:

@@ -82,7 +82,11 @@ class Series:
         """The values, not copied."""
         return self._values.values
 
-    def extend(self, positions: Sequence[float] | NDArray[Any], values: Sequence[float]) -> None:
+    def extend(
+        self,
+        positions: Sequence[float] | NDArray[Any],
+        values: Sequence[float] | NDArray[Any],
+    ) -> None:
         """Adds points at the end, beyond all positions so far."""
         self._at.extend(positions)
         self._values.extend(values)
