@@ -79,6 +79,18 @@ def _edit(w: MainWindow) -> list[Action]:
             needs="document", follows=True,
         ),
         Action(
+            "edit.find", "Fi&nd…", "&Edit", canvas("find_layers"), [Standard.Find], "search",
+            "Find layers by name, kind or parameter, also inside blocks", needs="document",
+            follows=True,
+        ),
+        Action(
+            "edit.find_next", "Find ne&xt", "&Edit", canvas("find_next"), ["F3"], needs="document",
+        ),
+        Action(
+            "edit.find_previous", "Find pre&vious", "&Edit", canvas("find_previous"), ["Shift+F3"],
+            needs="document",
+        ),
+        Action(
             "edit.lasso", "La&sso…", "&Edit", canvas("select_lasso"), ["Q"],
             help="Draw around what is to be selected (Alt+drag on empty canvas)", needs="document",
         ),
@@ -191,7 +203,7 @@ def _view(w: MainWindow) -> list[Action]:
     canvas = w.canvas_action
     return [
         Action(
-            "view.commands", "&All commands…", "&View", w.show_commands, ["Ctrl+Shift+P", "F3"],
+            "view.commands", "&All commands…", "&View", w.show_commands, ["Ctrl+Shift+P"],
             "command", "Search everything that can be done",
         ),
         Action(

@@ -18,6 +18,7 @@ from graph_engine.layers.block import Block
 
 if TYPE_CHECKING:
     from app.canvas.commands import Commands
+    from app.canvas.find_bar import FindBar
     from app.canvas.inline_edit import InlineEdit
     from app.canvas.keyboard import Keyboard
     from app.canvas.minimap import Minimap
@@ -41,6 +42,7 @@ class Acting(Viewport):
     document: Document
     commands: Commands
     searching: Searching
+    finder: FindBar
     inline: InlineEdit
     keyboard: Keyboard
     minimap: Minimap
@@ -68,6 +70,18 @@ class Acting(Viewport):
     def search_here(self) -> None:
         """Opens the search at the pointer."""
         self.quick_add()
+
+    def find_layers(self) -> None:
+        """Opens the bar that finds layers."""
+        self.finder.open()
+
+    def find_next(self) -> None:
+        """Goes to the next layer that was found."""
+        self.finder.next()
+
+    def find_previous(self) -> None:
+        """Goes to the layer before that was found."""
+        self.finder.previous()
 
     def delete_selection(self) -> None:
         """Deletes the selection, with wires healing; or the chosen point of a wire."""

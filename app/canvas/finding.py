@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QPainterPath, QPen
+from PySide6.QtGui import QBrush, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsScene
 
 from app.canvas.annotation_item import AnnotationItem
@@ -82,6 +82,14 @@ class FindingScene(QGraphicsScene):
         self.addItem(item)
         self.above.append(item)
         return item
+
+    def paint_sketches(self, painter: QPainter) -> None:
+        """Draws what tools show, where something else was drawn over it."""
+        for item in self.above:
+            if item.isVisible():
+                painter.setPen(item.pen())
+                painter.setBrush(item.brush())
+                painter.drawPath(item.path())
 
     def erase(self, item: QGraphicsPathItem) -> None:
         """Takes a tool's path away."""

@@ -24,7 +24,7 @@ class NodeItem(QGraphicsRectItem):
         super().__init__(shape.rect.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
         self.canvas, self.name, self.outline = canvas, name, shape
         self.facts: Facts | None = None
-        self.is_chosen = self.is_flashed = False
+        self.is_chosen = self.is_flashed = self.is_found = False
         self.wires: set[object] = set()
         self.setPen(Qt.PenStyle.NoPen)
         self.setZValue(1.0)
@@ -49,6 +49,11 @@ class NodeItem(QGraphicsRectItem):
         self.is_flashed = flashed
         self.update()
 
+    def find(self, found: bool) -> None:
+        """Shows the node as one of those that a search found."""
+        self.is_found = found
+        self.update()
+
     def forget(self) -> None:
         """Draws anew from what the document says now."""
         self.facts = None
@@ -66,5 +71,9 @@ class NodeItem(QGraphicsRectItem):
             self.facts = self.canvas.facts(self)
         if self.facts is not None:
             self.canvas.painter.paint(
-                painter, self.facts, self.outline, chosen=self.is_chosen, flashed=self.is_flashed
+                painter,
+                self.facts,
+                self.outline,
+                chosen=self.is_chosen or self.is_flashed,
+                found=self.is_found,
             )

@@ -133,7 +133,7 @@ class NodePainter:
         return self.theme.color(RANKS[min(rank, len(RANKS) - 1)])
 
     def paint(
-        self, painter: QPainter, facts: Facts, shape: Shape, *, chosen: bool, flashed: bool
+        self, painter: QPainter, facts: Facts, shape: Shape, *, chosen: bool, found: bool
     ) -> None:
         """The whole node, its corner at the origin."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -144,7 +144,11 @@ class NodePainter:
         painter.translate(0.0, shape.rect.top())
         if facts.repeat > 1:
             self._stack(painter, box)
-        self._body(painter, facts, box, chosen or flashed)
+        self._body(painter, facts, box, chosen)
+        if found:
+            painter.setPen(self.chosen)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(box.rect, CORNER, CORNER)
         if shape.slim:
             self._name(painter, facts)
         else:

@@ -50,6 +50,7 @@ class CanvasScene(FindingScene):
         self.chosen: set[str] = set()
         self.chosen_annotations: set[Key] = set()
         self.wrong: set[str] = set()
+        self.found: set[str] = set()
         self._labels: dict[WireItem, str] = {}
         document.changed.connect(self.follow)
         document.shown.connect(self.rebuild)
@@ -83,6 +84,7 @@ class CanvasScene(FindingScene):
         self._labels.clear()
         self.overview.clear()
         self.chosen, self.chosen_annotations, self.wrong = set(), set(), set()
+        self.found = set()
 
     def drawing_rect(self) -> QRectF:
         """Where there is something: an empty rectangle for an empty drawing."""
@@ -119,8 +121,8 @@ class CanvasScene(FindingScene):
     def _remove_node(self, name: str) -> None:
         self.removeItem(self.nodes.pop(name))
         self.overview.drop(name)
-        self.chosen.discard(name)
-        self.wrong.discard(name)
+        for names in (self.chosen, self.wrong, self.found):
+            names.discard(name)
 
     def _place(self, item: NodeItem) -> None:
         layer = self.document.graph.nodes[item.name].layer
@@ -283,6 +285,13 @@ class CanvasScene(FindingScene):
                 self.annotations[key].choose(key in now)
         self.chosen_annotations = now
 
+    def show_found(self, names: Iterable[str]) -> None:
+        """Marks exactly these nodes as found."""
+        now = {name for name in names if name in self.nodes}
+        for name in now ^ self.found:
+            self.nodes[name].find(name in now)
+        self.found = now
+
     def light(self, wires: Iterable[WireItem], lit: bool) -> None:
         """Shows wires as part of the path that is pointed at."""
         for wire in wires:
@@ -353,6 +362,7 @@ class CanvasScene(FindingScene):
         items = self.items(rect.adjusted(-LABEL_REACH, -10, LABEL_REACH, 10), Bounding)
         if self.veil.is_shown:
             self.veil.paint(painter, [item for item in items if isinstance(item, NodeItem)])
+            self.paint_sketches(painter)
         for item in items if readable else ():
             if isinstance(item, WireItem) and item.isVisible() and item.room() >= LABEL_ROOM:
                 text = self.label(item)

@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
+    QResizeEvent,
     QWheelEvent,
 )  # fmt: skip
 from PySide6.QtWidgets import QWidget
@@ -23,6 +24,7 @@ from app.canvas.acting import Acting
 from app.canvas.commands import Commands
 from app.canvas.dropping import LayerDrop
 from app.canvas.edge_scroll import EdgeScroll
+from app.canvas.find_bar import FindBar
 from app.canvas.hover import Hover
 from app.canvas.idle import Idle
 from app.canvas.inline_edit import InlineEdit
@@ -62,6 +64,7 @@ class CanvasView(Acting):
         self.tip.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.searching = Searching(self, theme, icons)
         self.inline = InlineEdit(self)
+        self.finder = FindBar(self, theme, icons)
         self.minimap = Minimap(self, theme)
         self.tidying = Tidying(self)
         self.drop = LayerDrop(self)
@@ -146,6 +149,7 @@ class CanvasView(Acting):
         self.inline.commit()
         self.pointer_hint.hide()
         self.bends.let_go()
+        self.finder.stay()
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         if not self.tool.is_idle and event.button() == Qt.MouseButton.MiddleButton:
             self.begin(Pan(self, event, self.tool))
@@ -189,6 +193,11 @@ class CanvasView(Acting):
             self.inline.edit_annotation(note)
         else:
             self.quick_add(event.position().toPoint())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What stands in a corner stays there."""
+        super().resizeEvent(event)
+        self.finder.settle()
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is pointed at any more."""

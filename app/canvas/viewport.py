@@ -178,6 +178,18 @@ class Viewport(QGraphicsView):
         dy = min(area.bottom() - box.bottom(), 0.0) or max(area.top() - box.top(), 0.0)
         self.scroll_by(dx, dy)
 
+    def look_at(self, name: str, least: float = 0.8) -> None:
+        """Puts a node into the middle, near enough to read."""
+        item = self.canvas.nodes.get(name)
+        if item is None:
+            return
+        self.land()
+        zoom, size = max(self.zoom, least), self.viewport().size()
+        wide, high = max(size.width() - 2 * BORDER, 50), max(size.height() - 2 * BORDER, 50)
+        around = QRectF(0, 0, wide / zoom, high / zoom)
+        around.moveCenter(item.sceneBoundingRect().center())
+        self.show_rect(around, most=zoom)
+
     def refresh_far(self, _: object = None) -> None:
         """From far away there are no items that ask to be painted again."""
         if self.is_far or not self.canvas.nodes:
@@ -295,12 +307,9 @@ class Viewport(QGraphicsView):
             key: (item.sceneBoundingRect(), getattr(item.row, "title", ""))
             for (_, key), item in canvas.annotations.items()
         }
-        canvas.overview.paint(painter, self.zoom, canvas.chosen, canvas.wrong, frames)
-        for item in canvas.above:
-            if item.isVisible():
-                painter.setPen(item.pen())
-                painter.setBrush(item.brush())
-                painter.drawPath(item.path())
+        marked = canvas.chosen | canvas.found
+        canvas.overview.paint(painter, self.zoom, marked, canvas.wrong, frames)
+        canvas.paint_sketches(painter)
 
     def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:
         """The canvas with its dots: one row of them is painted for each zoom, and repeated downwards."""
