@@ -12,8 +12,8 @@ from torch.optim import lr_scheduler
 from graph_engine.errors import TrainingError
 from graph_engine.training.choices import Optimizer, Scheduler
 from graph_engine.training.recipe import Recipe
+from graph_engine.training.schedule import moves_each_step
 
-EACH_STEP = frozenset({"OneCycleLR", "CyclicLR"})
 STEERED = "netloom_steered"
 LENGTHS = ("T_max", "total_steps", "_schedule_phases")
 
@@ -139,7 +139,7 @@ class Schedule:
     ) -> None:
         choice = recipe.scheduler
         self.by_metric = choice is not None and choice.name == "ReduceLROnPlateau"
-        self.each_step = choice is not None and _moves_each_step(recipe, choice)
+        self.each_step = moves_each_step(recipe)
         length = recipe.epochs * (steps_per_epoch if self.each_step else 1)
         self.optimizer = optimizer
         self.factor = 1.0
@@ -208,14 +208,6 @@ class Schedule:
         }
         self.scheduler.load_state_dict(own)
         vars(self.scheduler).update(kept)
-
-
-def _moves_each_step(recipe: Recipe, choice: Scheduler) -> bool:
-    if choice.name == "ReduceLROnPlateau":
-        return False
-    if recipe.schedule_each == "auto":
-        return choice.name in EACH_STEP
-    return recipe.schedule_each == "step"
 
 
 def _made_scheduler(
