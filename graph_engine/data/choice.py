@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from graph_engine.data.augmentation import Augmentation
 from graph_engine.data.dataset import Dataset, Field, missing_name
 from graph_engine.data.encoding import Preprocessing, encode
+from graph_engine.data.part import of_classes
 from graph_engine.data.prepared import Feed, PreparedData, Split
 from graph_engine.data.scaling import Scaling
 from graph_engine.data.source import Saved
@@ -35,6 +37,17 @@ class DataChoice(Saved):
     )
     test: float = param(0.15, low=0.0, high=0.9, help="Share of the samples that judge at the end.")
     seed: int = param(0, low=0, help="Another number gives another division of the samples.")
+    division: Literal["random", "in order"] = param(
+        "random",
+        help="random: each class evenly in all parts; in order: the last samples validate and test, as "
+        "for a series whose future is to be foretold.",
+    )
+    classes: tuple[str, ...] = param(
+        (), help="Use only samples of these classes, which are then numbered anew; empty means all."
+    )
+    limit: int = param(
+        0, low=0, help="Learn from only so many samples, each class in its share; 0 means all."
+    )
     scaling: tuple[Scaling, ...] = param((), help="How numbers are scaled, field by field.")
     augmentation: Augmentation = param(
         Augmentation(), help="Random changes to the samples of training."
@@ -73,6 +86,8 @@ def prepare(choice: DataChoice, folder: Path | None, input_names: Sequence[str])
     input cannot be fed, or a part would have no sample.
     """
     dataset = load(choice, folder)
+    if choice.classes:
+        dataset = of_classes(dataset, target_field(choice, dataset), choice.classes)
     target = target_field(choice, dataset)
     feeding = feeding_fields(choice, dataset, input_names)
     parts = _parts(choice, target)
@@ -92,6 +107,7 @@ def prepare(choice: DataChoice, folder: Path | None, input_names: Sequence[str])
         train=Split(inputs, aim, parts.train, choice.augmentation),
         validation=Split(inputs, aim, parts.validation, plain),
         test=Split(inputs, aim, parts.test, plain),
+        rest=Split(inputs, aim, parts.rest, choice.augmentation),
     )
 
 
@@ -144,7 +160,15 @@ def _parts(choice: DataChoice, target: Field) -> Parts:
     labels = None
     if target.kind == "categorical" and not target.shape:
         labels = target.take(np.arange(len(target)))
-    return split(len(target), choice.validation, choice.test, choice.seed, labels)
+    return split(
+        len(target),
+        choice.validation,
+        choice.test,
+        choice.seed,
+        labels,
+        limit=choice.limit,
+        in_order=choice.division == "in order",
+    )
 
 
 def _scalings(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 Counter = int | NDArray[np.integer]
 
-SPLIT, ORDER, SHIFT_DOWN, SHIFT_RIGHT, FLIP, NOISE = range(1, 7)
+SPLIT, ORDER, SHIFT_DOWN, SHIFT_RIGHT, FLIP, NOISE, GENERATED = range(1, 8)
 """Purposes: the first counter of each use, so that no two uses share their numbers."""
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)

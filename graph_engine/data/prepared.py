@@ -98,10 +98,15 @@ class Split:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PreparedData:
-    """A data set divided and encoded for one network."""
+    """A data set divided and encoded for one network.
+
+    ``rest`` are the samples beyond a limit on those to learn from: their labels are not shown, but a
+    procedure may look at their inputs.
+    """
 
     dataset: Dataset
     preprocessing: Preprocessing
     train: Split
     validation: Split
     test: Split
+    rest: Split

@@ -16,11 +16,15 @@ Indices = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parts:
-    """The sample numbers of each part, ascending; disjoint, and together all samples."""
+    """The sample numbers of each part, ascending; disjoint, and together all samples.
+
+    ``rest`` has those that are left over where only some are learned from.
+    """
 
     train: Indices
     validation: Indices
     test: Indices
+    rest: Indices
 
 
 def split(
@@ -29,11 +33,16 @@ def split(
     test: float,
     seed: int = 0,
     labels: NDArray[Any] | None = None,
+    *,
+    limit: int = 0,
+    in_order: bool = False,
 ) -> Parts:
     """Parts of ``round(count · fraction)`` samples, at least one where the fraction is not zero.
 
     With ``labels`` (one for each sample) every class is spread evenly over the parts: a part of m of
     n samples has a class's share m/n to within one sample and a share of the rounding of the others.
+    ``limit`` is the largest number to learn from, 0 for all. ``in_order`` keeps the samples' own order,
+    in which the parts follow one another: to learn from, to validate, to test.
     Raises DatasetError where no sample is left to learn from.
     """
     if validation < 0 or test < 0 or validation + test >= 1:
@@ -47,11 +56,14 @@ def split(
             f"{count} sample{'s are' if count != 1 else ' is'} too few for "
             f"{validations} to validate and {tests} to test: add samples, or lower the fractions."
         )
-    order = _order(count, seed, labels)
+    order = np.arange(count)[::-1] if in_order else _order(count, seed, labels)
+    learned = order[tests + validations :]
+    kept = min(limit or len(learned), len(learned))
     return Parts(
-        train=np.sort(order[tests + validations :]),
+        train=np.sort(learned[:kept]),
         validation=np.sort(order[tests : tests + validations]),
         test=np.sort(order[:tests]),
+        rest=np.sort(learned[kept:]),
     )
 
 

@@ -1,0 +1,24 @@
+"""Data sets that are computed instead of shipped: each generator is documented, and seeded."""
+
+from graph_engine.data.generators.dice import Arrays, Dice, Generator
+from graph_engine.data.generators.language import dates, number_words
+from graph_engine.data.generators.logic import gate
+from graph_engine.data.generators.reviews import reviews
+from graph_engine.data.generators.scenes import detection, segmentation
+from graph_engine.data.generators.speech import spoken_digits, utterances
+
+GENERATORS: dict[str, Generator] = {
+    "and": gate(lambda a, b: a & b),
+    "or": gate(lambda a, b: a | b),
+    "nand": gate(lambda a, b: 1 - (a & b)),
+    "xor": gate(lambda a, b: a ^ b),
+    "segmentation_scenes": segmentation,
+    "detection_scenes": detection,
+    "dates": dates,
+    "number_words": number_words,
+    "reviews": reviews,
+    "spoken_digits": spoken_digits,
+    "utterances": utterances,
+}
+
+__all__ = ["GENERATORS", "Arrays", "Dice", "Generator"]
