@@ -68,12 +68,12 @@ class Steering:
 
     def goes_on(self) -> bool:
         """Between two steps: carries out what was asked, waits while paused; False to stop."""
-        if self.wishes.is_empty() and not self._is_paused():
-            return True
-        while not self.wishes.is_empty() and not self.is_stopping:
+        while not self.is_stopping and (self._is_paused() or not self.wishes.is_empty()):
+            if self._is_paused() and self.resting_since is None:
+                self._begin_rest()
             self._answer(self.wishes.next())
-        if self._is_paused() and not self.is_stopping:
-            self._rest()
+            if self.resting_since is not None and (self.is_stopping or not self._is_paused()):
+                self._end_rest(self.resting_since)
         return not self.is_stopping
 
     def clock(self) -> float:
@@ -84,13 +84,12 @@ class Steering:
     def _is_paused(self) -> bool:
         return self.pause_at is not None and self.loop.position.step >= self.pause_at
 
-    def _rest(self) -> None:
-        """Answers wishes until one ends the pause."""
+    def _begin_rest(self) -> None:
         self.resting_since = time.monotonic()
         self._tell("pause", f"Paused after step {self.loop.position.step:,}.")
-        while self._is_paused() and not self.is_stopping:
-            self._answer(self.wishes.next())
-        self.rested += time.monotonic() - self.resting_since
+
+    def _end_rest(self, since: float) -> None:
+        self.rested += time.monotonic() - since
         self.resting_since = None
         self.loop.losses.wake()
 

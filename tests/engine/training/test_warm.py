@@ -1,0 +1,267 @@
+"""Workers that are started ahead, steered, killed and stopped: in processes of their own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from graph_engine.training import weights
+from graph_engine.training.commands import (
+    Advance,
+    Pause,
+    Resume,
+    SaveCheckpoint,
+    SetLearningRate,
+)
+from graph_engine.training.events import (
+    Checkpointed,
+    Failed,
+    Finished,
+    Started,
+    Steered,
+    Stepped,
+    Usage,
+)
+from graph_engine.training.folder import RunFolder
+from graph_engine.training.recipe import Recipe
+from graph_engine.training.session import Session
+from graph_engine.training.warm import WarmWorker
+
+from .runs import CNN, E, of_kind, run_folder
+from .test_session import is_there
+
+pytestmark = [
+    pytest.mark.torch,
+    pytest.mark.skipif(os.name != "posix", reason="signals of POSIX"),
+]
+
+RECIPE = Recipe(epochs=3, batch_size=64, threads=2, seed=3, checkpoint_steps=20)
+LONG = RECIPE.replace(epochs=10_000, checkpoint_steps=0)
+SLOW = CNN.replace(
+    "        return",
+    """\
+        for _ in range(10_000 if self.training else 0):
+            image = image.detach()
+        return""",
+)
+
+
+@dataclass(frozen=True)
+class Story:
+    """What a run came to, to the bit."""
+
+    losses: dict[int, float]
+    weights: dict[str, list[float]]
+
+    @classmethod
+    def of(cls, folder: RunFolder) -> Story:
+        """From the run's folder; a run that went on tells some steps again."""
+        losses: dict[int, float] = {}
+        for event, _ in folder.read_events():
+            if isinstance(event, Stepped):
+                first = event.step - len(event.losses) + 1
+                losses |= {first + n: loss for n, loss in enumerate(event.losses)}
+        found = weights.read(folder.weights)
+        return cls(losses, {name: each.flatten().tolist() for name, each in found.items()})
+
+
+def until(is_so: Callable[[], bool], patience: float = 30.0) -> float:
+    """Waits, and answers for how long."""
+    begun = time.monotonic()
+    while not is_so():
+        assert time.monotonic() - begun < patience
+        time.sleep(0.005)
+    return time.monotonic() - begun
+
+
+def next_of(session: Session, kind: type[E]) -> E:
+    for event in session:
+        assert not isinstance(event, Failed), event.traceback
+        if isinstance(event, kind):
+            return event
+    raise AssertionError(kind)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """A run by a worker that was started for it, and left alone."""
+    folder = run_folder(tmp_path_factory.mktemp("cold") / "run-001", RECIPE)
+    with Session.start(folder) as session:
+        assert isinstance(list(session)[-1], Finished)
+    return Story.of(folder)
+
+
+# Starting ahead ----------------------------------------------------------------------------------
+
+
+def test_a_warm_worker_begins_at_once_and_goes_on_after_a_kill_to_the_same_bits(
+    tmp_path: Path, undisturbed: Story
+) -> None:
+    # Given a worker that has loaded everything
+    folder = run_folder(tmp_path / "run-001", RECIPE)
+    warm = WarmWorker.start()
+    until(lambda: warm.is_ready)
+
+    # When a run is given to it
+    begun = time.monotonic()
+    session = Session.start(folder, warm=warm)
+    assert time.monotonic() - begun < 0.05
+    next_of(session, Stepped)
+    assert time.monotonic() - begun < 1.5
+    assert not warm.is_running
+
+    # And it is killed after its first checkpoint
+    next_of(session, Checkpointed)
+    os.kill(session.process_number, signal.SIGKILL)
+    begun = time.monotonic()
+    until(lambda: not session.is_running)
+    failed = list(session)[-1]
+    assert time.monotonic() - begun < 1.0
+    assert isinstance(failed, Failed)
+    assert failed.exit_status == -signal.SIGKILL
+    assert "The run can go on from its checkpoint." in failed.message
+    session.end()
+
+    # And it goes on in another one that need not have loaded everything
+    with Session.start(folder, warm=WarmWorker.start()) as session:
+        events = list(session)
+    assert of_kind(events, Started)[0].step > 0
+    assert isinstance(events[-1], Finished)
+
+    # Then losses and weights have the same bits as in a run that was neither warm nor killed
+    assert Story.of(folder) == undisturbed
+
+
+def test_a_worker_that_died_waiting_is_replaced(tmp_path: Path, undisturbed: Story) -> None:
+    # Given a warm worker that was closed, when a run is started with it
+    folder = run_folder(tmp_path / "run-001", RECIPE)
+    warm = WarmWorker.start()
+    warm.close()
+    warm.close()
+    assert not warm.is_running
+    assert not warm.is_ready
+    with Session.start(folder, warm=warm) as session:
+        events = list(session)
+
+    # Then the run has a worker of its own
+    assert isinstance(events[-1], Finished)
+    assert Story.of(folder) == undisturbed
+
+
+PARENT = """
+import time
+from graph_engine.training.warm import WarmWorker
+warm = WarmWorker.start()
+while not warm.is_ready:
+    time.sleep(0.01)
+print(warm._process.number, flush=True)
+time.sleep(1000)
+"""
+
+
+def test_a_warm_worker_does_not_outlive_who_started_it() -> None:
+    # Given a process that has a warm worker
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        worker = int(parent.stdout.readline())
+        assert is_there(worker)
+
+        # When it is killed, then the worker ends by itself
+        parent.kill()
+    until(lambda: not is_there(worker), patience=10.0)
+
+
+# Steering ----------------------------------------------------------------------------------------
+
+
+def test_a_run_is_steered_from_outside(tmp_path: Path) -> None:
+    # Given a long run in a worker that was started ahead
+    folder = run_folder(tmp_path / "run-001", LONG, SLOW)
+    session = Session.start(folder, warm=WarmWorker.start())
+    next_of(session, Stepped)
+
+    # When it is paused
+    begun = time.monotonic()
+    assert session.send(Pause())
+    paused = next_of(session, Steered)
+    assert time.monotonic() - begun < 1.0
+    assert paused.action == "pause"
+
+    # Then nothing is learned, but its heart beats
+    usage = next_of(session, Usage)
+    beat = folder.heartbeat.stat().st_mtime
+    assert usage.memory > 50e6
+    again = next(event for event in session if not isinstance(event, Stepped))
+    assert isinstance(again, Usage)
+    assert again.processor < 0.5
+    assert session.silence < 1.0
+    assert folder.heartbeat.stat().st_mtime > beat
+    assert folder.is_alive()
+
+    # And every wish is answered, those that make no sense too
+    session._process._process.stdin.write(b"sing\n[[[\n")  # type: ignore[union-attr]
+    for command in (Advance(3), SetLearningRate(0.5), SaveCheckpoint(), Resume()):
+        session.send(command)
+        if command == Advance(3):
+            assert sum(len(each.losses) for each in through(session, "pause", Stepped)) == 3
+    answers = [*through(session, "resume", Steered)]
+    assert [each.action for each in answers] == ["learning_rate", "checkpoint", "resume"]
+    assert answers[-1].learning_rate == pytest.approx(0.5)
+    assert answers[-1].step == paused.step + 3
+
+    # And it ends when told to, with all that it said in its folder
+    session.stop()
+    assert isinstance([event for event in session if not isinstance(event, Usage)][-1], Finished)
+    assert session.end() == 0
+    kept = [event for event, _ in folder.read_events() if isinstance(event, Steered)]
+    assert [each.action for each in kept][:4] == ["pause", "", "", "advance"]
+    assert not [event for event, _ in folder.read_events() if isinstance(event, Usage)]
+    assert not session.send(Pause())
+
+
+def through(session: Session, action: str, kind: type[E]) -> list[E]:
+    """The events of a kind until a command was answered."""
+    found: list[E] = []
+    for event in session:
+        found += [event] if isinstance(event, kind) else []
+        if isinstance(event, Steered) and event.action == action:
+            return found
+    raise AssertionError(action)
+
+
+def test_a_worker_that_hangs_falls_silent_and_one_that_crashes_does_not(tmp_path: Path) -> None:
+    # Given a run whose process the system holds
+    folder = run_folder(tmp_path / "run-001", LONG)
+    session = Session.start(folder, warm=WarmWorker.start())
+    next_of(session, Usage)
+    assert session.silence < 1.0
+    os.kill(session.process_number, signal.SIGSTOP)
+
+    # When time goes by, then it is there, and silent
+    time.sleep(1.5)
+    session.waiting()
+    assert session.is_running
+    assert session.silence > 1.4
+
+    # And where it is let go, it speaks again
+    os.kill(session.process_number, signal.SIGCONT)
+    next_of(session, Usage)
+    assert session.silence < 1.0
+
+    # And where it crashes, it says so with its last words
+    os.kill(session.process_number, signal.SIGABRT)
+    failed = list(session)[-1]
+    assert isinstance(failed, Failed)
+    assert "ended by SIGABRT" in failed.message
+    assert "Fatal Python error: Aborted" in failed.traceback
+    session.end()
