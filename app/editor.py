@@ -50,6 +50,7 @@ class Editor:
         column.addWidget(self.canvas, 1)
         for setting in (WHEEL, DRAG, SNAP, ANIMATIONS):
             self.canvas.prefer(setting.key, settings.get(setting))
+        self.canvas.bookmarks.use(settings.store)
         self._connect()
 
     def place(self, window: QMainWindow) -> None:

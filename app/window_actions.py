@@ -20,6 +20,7 @@ def rows(window: MainWindow) -> list[Action]:
         *_arrange(window),
         *_align(window),
         *_view(window),
+        *_kept_views(window),
         *_theme(window),
         *_help(window),
     ]
@@ -234,6 +235,25 @@ def _view(w: MainWindow) -> list[Action]:
             "view.minimap", "&Minimap", "&View", canvas("toggle_minimap"), [], "map", needs="document",
         ),
     ]  # fmt: skip
+
+
+def _kept_views(w: MainWindow) -> list[Action]:
+    menu, numbers = "&View/&Kept views", [str(number) for number in range(1, 10)]
+    going = [
+        Action(
+            f"view.go.{n}", f"Go to view &{n}", menu, partial(w.run_canvas, "go_to_view", n), [n],
+            needs="document",
+        )
+        for n in numbers
+    ]  # fmt: skip
+    keeping = [
+        Action(
+            f"view.keep.{n}", f"Keep this view as {n}", menu, partial(w.run_canvas, "keep_view", n),
+            [f"Ctrl+{n}", f"Ctrl+Alt+{n}"], needs="document", follows=n == "1",
+        )
+        for n in numbers
+    ]  # fmt: skip
+    return going + keeping
 
 
 def _theme(w: MainWindow) -> list[Action]:

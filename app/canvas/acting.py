@@ -17,6 +17,7 @@ from graph_engine.errors import DesignError
 from graph_engine.layers.block import Block
 
 if TYPE_CHECKING:
+    from app.canvas.bookmarks import Bookmarks
     from app.canvas.commands import Commands
     from app.canvas.find_bar import FindBar
     from app.canvas.inline_edit import InlineEdit
@@ -39,6 +40,7 @@ class Acting(Viewport):
     opened_help = Signal(str)
 
     bends: Bends
+    bookmarks: Bookmarks
     document: Document
     commands: Commands
     searching: Searching
@@ -70,6 +72,15 @@ class Acting(Viewport):
     def search_here(self) -> None:
         """Opens the search at the pointer."""
         self.quick_add()
+
+    def keep_view(self, number: str) -> None:
+        """Keeps what is in view under a number."""
+        self.bookmarks.keep(int(number))
+        self.hinted.emit(f"Kept as view {number}: press {number} to come back here.")
+
+    def go_to_view(self, number: str) -> None:
+        """Shows what was kept under a number."""
+        self.attempt(partial(self.bookmarks.go, int(number)))
 
     def find_layers(self) -> None:
         """Opens the bar that finds layers."""

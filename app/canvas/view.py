@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.canvas import captions, trial
 from app.canvas.acting import Acting
+from app.canvas.bookmarks import Bookmarks
 from app.canvas.commands import Commands
 from app.canvas.dropping import LayerDrop
 from app.canvas.edge_scroll import EdgeScroll
@@ -65,6 +66,7 @@ class CanvasView(Acting):
         self.searching = Searching(self, theme, icons)
         self.inline = InlineEdit(self)
         self.finder = FindBar(self, theme, icons)
+        self.bookmarks = Bookmarks(self)
         self.minimap = Minimap(self, theme)
         self.tidying = Tidying(self)
         self.drop = LayerDrop(self)

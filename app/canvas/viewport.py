@@ -184,10 +184,14 @@ class Viewport(QGraphicsView):
         if item is None:
             return
         self.land()
-        zoom, size = max(self.zoom, least), self.viewport().size()
+        self.show_place(item.sceneBoundingRect().center(), max(self.zoom, least))
+
+    def show_place(self, center: QPointF, zoom: float) -> None:
+        """Puts a place of the drawing into the middle, at that zoom."""
+        size = self.viewport().size()
         wide, high = max(size.width() - 2 * BORDER, 50), max(size.height() - 2 * BORDER, 50)
         around = QRectF(0, 0, wide / zoom, high / zoom)
-        around.moveCenter(item.sceneBoundingRect().center())
+        around.moveCenter(center)
         self.show_rect(around, most=zoom)
 
     def refresh_far(self, _: object = None) -> None:
