@@ -104,7 +104,8 @@ def _place(row: Any) -> Place | None:
     if not isinstance(row, dict):
         return None
     network, blocks = row.get("network"), row.get("blocks")
-    numbers = [n for n in (row.get(key) for key in ("x", "y", "zoom")) if type(n) in (int, float)]
+    found = [row.get(key) for key in ("x", "y", "zoom")]
+    numbers = [n for n in found if isinstance(n, int | float) and not isinstance(n, bool)]
     if not (isinstance(network, str) and isinstance(blocks, list)):
         return None
     if not all(isinstance(block, str) for block in blocks):
