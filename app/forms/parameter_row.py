@@ -69,6 +69,7 @@ class ParameterRow(QWidget):
             self.formula.setText(formula or "")
         if is_bound != self.formula.isVisibleTo(self):
             self._swap(is_bound)
+            self.editor.forget()  # what was typed there became the formula
         self.editor.show_value(value)
         changed = not is_bound and value is not MIXED and value != default
         self.back.setVisible(changed)

@@ -138,13 +138,15 @@ class NodeHeader(QWidget):
         if self._node is not None and wanted != self._node.name:
             self.renamed.emit(wanted)
         else:
-            self.refuse("")
+            self._restore()
 
     def _retitle(self) -> None:
         wanted = self.title.text().strip()
         self.title.setModified(False)
         if self._node is not None and wanted != self._node.title:
             self.titled.emit(wanted)
+        elif self._node is not None:
+            self.title.setText(wanted)
 
     def _restore(self) -> None:
         self.refuse("")
