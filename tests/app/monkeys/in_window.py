@@ -348,6 +348,8 @@ class WindowMonkey(CanvasMonkey):
     def add_from_palette(self) -> None:
         self.raised("palette")
         tree = self.editor.palette.tree
+        if not tree.model().rowCount():
+            return
         group = tree.model().index(self.dice.randrange(tree.model().rowCount()), 0)
         tree.setExpanded(group, True)
         inside = tree.model().rowCount(group)

@@ -56,7 +56,9 @@ class CanvasMonkey(Monkey):
 
     def anywhere(self) -> QPoint:
         area = self.view.viewport().rect()
-        return QPoint(self.dice.randrange(area.width()), self.dice.randrange(area.height()))
+        return QPoint(
+            self.dice.randint(0, max(area.width(), 1)), self.dice.randint(0, max(area.height(), 1))
+        )
 
     def somewhere(self) -> QPoint:
         if self.names and self.dice.random() < 0.7:
