@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -40,6 +41,13 @@ class Criterion:
             )
         loss: Tensor = self.function.forward(*self.arrange(self, outputs, target))
         return loss
+
+    def each(self, outputs: Outputs, target: Tensor) -> Tensor:
+        """The loss of each sample: the mean of what the loss makes of its entries."""
+        function = copy.copy(self.function)
+        function.reduction = "none"  # type: ignore[assignment]
+        losses: Tensor = function.forward(*self.arrange(self, outputs, target))
+        return losses.reshape(len(target), -1).mean(1)
 
     def scores(self, output: Tensor) -> Tensor:
         """The first output as probabilities, where the loss gives them that meaning; else itself."""

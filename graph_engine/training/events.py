@@ -126,7 +126,8 @@ class Frame(Event):
     """An array to look at: ``title`` says what it is (``titles`` lists them), ``about`` how to read it.
 
     In JSON stands ``size``, the number of raw little-endian bytes that follow, and not ``data``. A frame
-    that is not ``kept`` is only for whoever watches; the run's folder does not have it.
+    that is not ``kept`` is only for whoever watches; the run's folder does not have it. ``offset`` is
+    for the folder: where the bytes begin in its file.
     """
 
     name = "frame"
@@ -140,6 +141,7 @@ class Frame(Event):
     kept: bool = True
     data: bytes = b""
     size: int = 0
+    offset: int = 0
 
     @classmethod
     def of(

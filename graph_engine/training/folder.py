@@ -11,7 +11,7 @@ import json
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,6 +20,7 @@ from graph_engine.declaration import short
 from graph_engine.errors import ParameterError, TrainingError
 from graph_engine.training import atomic
 from graph_engine.training.events import Event, Frame
+from graph_engine.training.frame_index import FrameRef, frame_refs
 from graph_engine.training.recipe import Recipe
 
 FORMAT = 1
@@ -188,6 +189,7 @@ class RunFolder:
             if not event.kept:
                 return
             with self.frames.open("ab") as file:
+                event = replace(event, offset=file.tell())
                 file.write(event.data)
         with self.events.open("ab") as file:
             file.write(event.to_json().encode() + b"\n")
@@ -208,6 +210,26 @@ class RunFolder:
                 except TrainingError:
                     continue
                 yield event, offset
+
+    def frames_index(self) -> list[FrameRef]:
+        """The frames that the folder keeps, in the order of their steps, without their bytes."""
+        if not self.events.exists():
+            return []
+        with self.events.open("rb") as file:
+            return frame_refs(file)
+
+    def read_frame(self, ref: FrameRef) -> Frame:
+        """A frame with its bytes. Raises TrainingError where they are not there."""
+        try:
+            with self.frames.open("rb") as file:
+                file.seek(ref.offset)
+                data = file.read(ref.size)
+        except OSError as error:
+            raise TrainingError(f"{self.frames} cannot be read: {error.strerror}.") from error
+        if len(data) != ref.size:
+            raise TrainingError(f"{self.frames} ends before the frame {short(ref.title)}.")
+        values = {name: getattr(ref, name) for name in FrameRef.__slots__}
+        return Frame(**values, data=data)
 
     # Life ----------------------------------------------------------------------------------------
 

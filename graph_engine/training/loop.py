@@ -119,7 +119,6 @@ class Loop:
         self.begun = self.steering.clock()
         self.saver = Saver(recipe, store, on_event)
         self.host: dict[str, Any] | None = None
-        self.wanted = Look()
 
     def steps_per_epoch(self) -> int:
         """Updates in an epoch. Raises TrainingError where there is none."""
@@ -136,7 +135,10 @@ class Loop:
     def run(self, name: str, note: str) -> Outcome:
         """From where the position is to the end."""
         self._announce(name, note)
+        self.procedure.observer.started(self.position.epoch, self.position.step)
         reason = self._epochs()
+        self.losses.report(now=True)
+        self.procedure.observer.finished(self.position.epoch, self.position.step)
         if self.saver.saved != (self.position.epoch, self.position.step):
             self.checkpoint()
         if reason != "stopped":
@@ -173,9 +175,8 @@ class Loop:
         return self.stop() or not self.steering.goes_on()
 
     def look(self, command: Look) -> str:
-        """Keeps in mind what to look at; answers a sentence."""
-        self.wanted = command
-        return ""
+        """Measures from here on what is asked for; answers a sentence, or nothing."""
+        return self.procedure.observer.look(command)
 
     def _groups(self) -> Iterator[list[Batch]]:
         """The batches of each step that is still to be done in this epoch."""
@@ -228,6 +229,7 @@ class Loop:
         self.procedure.epoch_ended(self.watch.value(self.metrics))
         if is_best and self.watch.keeps_best:
             self.best = weights.snapshot(self.module)
+        self.procedure.observer.epoch_ended(position.epoch, position.step)
         self.tell(
             EpochEnded(
                 epoch=position.epoch,
@@ -250,14 +252,15 @@ class Loop:
         batches = Batches(
             split.plain(), self.recipe.batch_size, workers=self.recipe.workers, shuffle=False
         )
-        while not (found := self._evaluated(batches)):
+        while not (found := self._evaluated(batches, prefix)):
             if not self.steering.is_disturbed:
                 return None
         return {f"{prefix}_{name}": value for name, value in found.items()}
 
-    def _evaluated(self, batches: Batches) -> Metrics:
+    def _evaluated(self, batches: Batches, part: str) -> Metrics:
         """Nothing where the run was stopped, or its weights were replaced meanwhile."""
         self.steering.is_disturbed = False
+        self.procedure.observer.evaluating(part)
         self.random.restart(EVALUATION, self.position.epoch)
         return self.procedure.evaluate(
             batches, lambda: self._must_end() or self.steering.is_disturbed

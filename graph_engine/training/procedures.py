@@ -220,6 +220,7 @@ class Supervised(Procedure):
             outputs, aim = self.answers(inputs, target)
             loss = self.criterion(outputs, aim)
             losses.append(loss if self.criterion.is_sum else loss * len(target))
+            self.observer.answered(outputs, aim, self.criterion)
             samples += len(target)
             meters = meters or self._meters(outputs[0])
             meters.add(self.criterion.scores(outputs[0]), aim)

@@ -33,7 +33,9 @@ from graph_engine.training.commands import Command, Start, Stop
 from graph_engine.training.events import Event, Failed, Ready, Started
 from graph_engine.training.fitting import versions
 from graph_engine.training.folder import RunFolder
+from graph_engine.training.keeping import Keeper
 from graph_engine.training.loop import Loop, train
+from graph_engine.training.probes import Probes
 from graph_engine.training.randomness import host_state, restore_host, seed_everything
 from graph_engine.training.recipe import Recipe
 from graph_engine.training.steering import Wishes
@@ -106,6 +108,10 @@ class Worker:
             module, snapshot.recipe, data, store, self.tell, wishes=self.wishes, fresh=self._fresh
         )
         self.folder.write_fitted(self.loop.task, data.preprocessing.saved())
+        keeper = Keeper(self.folder.frames_index())
+        self.loop.procedure.observer = Probes(
+            module, self.loop.procedure, data, self.tell, self.source, keeper
+        )
         if checkpoint is not None:
             self.loop.go_on(checkpoint)
             note = " ".join(filter(None, (note, differences(checkpoint))))
