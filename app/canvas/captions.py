@@ -33,7 +33,7 @@ def kind_line(layer: Layer) -> str:
     return layer.block or "Block" if isinstance(layer, Block) else type(layer).__name__
 
 
-def essence(node: Node) -> str:
+def essence(node: Node, limit: int = LONGEST) -> str:
     """The parameters that matter, short: ``64 · 3×3 · s2``; the layer's own name where there are none.
 
     These are the ones that a constructor is given by position or always, and those that were set.
@@ -41,7 +41,7 @@ def essence(node: Node) -> str:
     layer, bound = node.layer, dict(node.bindings)
     if isinstance(layer, Block):
         parts = [kind_line(layer), *(f"{key} {plain(value)}" for key, value in layer.arguments)]
-        return shortened(" · ".join(parts))
+        return shortened(" · ".join(parts), limit)
     parts = []
     changed = layer.changed()
     for name, parameter in layer.parameters().items():
@@ -52,7 +52,22 @@ def essence(node: Node) -> str:
         text = formula_said(parameter, bound[name]) if name in bound else said(parameter, value)
         if text and not (isinstance(layer, Input) and text == "float32"):
             parts.append(text)
-    return shortened(" · ".join(parts) or type(layer).__name__)
+    return shortened(" · ".join(parts) or type(layer).__name__, limit)
+
+
+def in_full(node: Node) -> str:
+    """The same parameters with their names: ``out_channels 64 · kernel_size 3×3``."""
+    layer, bound = node.layer, dict(node.bindings)
+    if isinstance(layer, Block):
+        return essence(node, 200)
+    changed = layer.changed()
+    parts = [type(layer).__name__]
+    for name, parameter in layer.parameters().items():
+        wanted = parameter.positional or parameter.required or name in changed or name in bound
+        value = getattr(layer, name)
+        if name not in QUIET and wanted and (name in bound or value not in (None, "")):
+            parts.append(f"{name} {bound.get(name) or plain(value)}")
+    return " · ".join(parts)
 
 
 def formula_said(parameter: Parameter, text: str) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from app.canvas.geometry import MARGIN, Shape
+from app.canvas.near_painting import NearFacts, is_near, near_facts_of
 from app.canvas.node_painting import Facts
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class NodeItem(QGraphicsRectItem):
         super().__init__(shape.rect.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
         self.canvas, self.name, self.outline = canvas, name, shape
         self.facts: Facts | None = None
+        self.near: NearFacts | None = None
         self.is_chosen = self.is_flashed = self.is_found = False
         self.wires: set[object] = set()
         self.setPen(Qt.PenStyle.NoPen)
@@ -56,7 +58,7 @@ class NodeItem(QGraphicsRectItem):
 
     def forget(self) -> None:
         """Draws anew from what the document says now."""
-        self.facts = None
+        self.facts = self.near = None
         self.update()
 
     def port(self, name: str, *, output: bool) -> QPointF:
@@ -76,4 +78,14 @@ class NodeItem(QGraphicsRectItem):
                 self.outline,
                 chosen=self.is_chosen or self.is_flashed,
                 found=self.is_found,
+                near=self._near(painter),
             )
+
+    def _near(self, painter: QPainter) -> NearFacts | None:
+        zoom = painter.worldTransform().m11()
+        if self.outline.slim or not is_near(painter, zoom):
+            return None
+        if self.near is None:
+            document = self.canvas.document
+            self.near = near_facts_of(document.graph, document.inference, self.name, self.outline)
+        return self.near

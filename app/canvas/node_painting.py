@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 
 from app.canvas import captions
 from app.canvas.geometry import LOW, PORT, SLIM, WIDTH, Shape
+from app.canvas.near_painting import NearFacts, NearPainter
 from app.icons import SIGN_OF_FAMILY, Icons
 from app.theme import Theme
 from graph_engine.graph import Graph, PortRef
@@ -107,6 +108,7 @@ class NodePainter:
 
     def __init__(self, theme: Theme) -> None:
         self.theme = theme
+        self.near = NearPainter(theme)
         self._signs: dict[tuple[str, str, float], QPixmap] = {}
         self._cuts: dict[tuple[bool, str, float], str] = {}
         self.refresh()
@@ -115,6 +117,7 @@ class NodePainter:
         """Takes the colours of the theme that is in force now."""
         self._signs.clear()
         self._cuts.clear()
+        self.near.refresh()
         theme = self.theme
         self.bold = theme.font(13, QFont.Weight.Medium)
         self.mono, self.small = theme.mono(11), theme.mono(10)
@@ -133,7 +136,14 @@ class NodePainter:
         return self.theme.color(RANKS[min(rank, len(RANKS) - 1)])
 
     def paint(
-        self, painter: QPainter, facts: Facts, shape: Shape, *, chosen: bool, found: bool
+        self,
+        painter: QPainter,
+        facts: Facts,
+        shape: Shape,
+        *,
+        chosen: bool,
+        found: bool,
+        near: NearFacts | None = None,
     ) -> None:
         """The whole node, its corner at the origin."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -151,6 +161,8 @@ class NodePainter:
             painter.drawRoundedRect(box.rect, CORNER, CORNER)
         if shape.slim:
             self._name(painter, facts)
+        elif near is not None:
+            self.near.paint(painter, self, facts, near, shape)
         else:
             self._words(painter, facts, shape)
         painter.translate(0.0, -shape.rect.top())
