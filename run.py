@@ -39,8 +39,9 @@ REASONS = {
     "Retrying": "The network is out of reach, and Netloom needs it this once. Start this again later.",
     "": "The set-up failed; the lines above say why. The next start tries again.",
 }
-# What Qt opens, with the package that has it in each family; names with xcb or x11 on an X display only.
-LIBRARIES = {
+# What Qt opens, and what the tests of the window run, with the package that has it in each family; names
+# with xcb or x11 on an X display only.
+SYSTEM = {
     "libGL.so.1": "libgl1 libglvnd-glx libglvnd",
     "libEGL.so.1": "libegl1 libglvnd-egl libglvnd",
     "libfontconfig.so.1": "libfontconfig1 fontconfig fontconfig",
@@ -52,13 +53,8 @@ LIBRARIES = {
     "libxcb-icccm.so.4": "libxcb-icccm4 xcb-util-wm xcb-util-wm",
     "libxcb-keysyms.so.1": "libxcb-keysyms1 xcb-util-keysyms xcb-util-keysyms",
     "libxcb-shape.so.0": "libxcb-shape0 libxcb libxcb",
-}
-# What the tests of whole journeys through the window need besides: a screen that nobody sees, and hands.
-TOOLS = {
     "Xvfb": "xvfb xorg-x11-server-Xvfb xorg-server-xvfb",
-    "openbox": "openbox openbox openbox",
-    "xdotool": "xdotool xdotool xdotool",
-    "xclip": "xclip xclip xclip",
+    **{name: f"{name} {name} {name}" for name in ("openbox", "xdotool", "xclip")},
 }
 
 say = partial(print, file=sys.stderr, flush=True)  # standard output belongs to the program
@@ -139,55 +135,40 @@ def follow(command: list[str], venv: Path) -> None:
 
 def is_there(name: str) -> bool:
     """Whether the system has a program, or can load a shared library, wherever it keeps it."""
-    if name in TOOLS:
-        return shutil.which(name) is not None
     try:
-        ctypes.CDLL(name)
+        return bool(ctypes.CDLL(name) if ".so" in name else shutil.which(name))
     except OSError:
         return False
-    return True
 
 
 def install_line(missing: Collection[str], release: Mapping[str, str]) -> list[str]:
     """The command that brings ``missing`` to the distribution of an os-release; empty if unknown."""
     names = [release.get("ID", ""), *release.get("ID_LIKE", "").split()]
-    known = LIBRARIES | TOOLS
     for family in (FAMILIES[name] for name in names if name in FAMILIES):
-        packages = dict.fromkeys(known[name].split()[family] for name in missing)
+        packages = dict.fromkeys(SYSTEM[name].split()[family] for name in missing)
         return [*INSTALLERS[family].split(), *packages]
     return []
 
 
-def look_around(venv: Path, stamp: dict[str, Any], *, is_test: bool) -> None:
-    """Says how to get what the window, or its tests, would miss of the system.
-
-    On a build machine, as root, gets it.
-    """
+def look_around(venv: Path, stamp: dict[str, Any], is_test: bool) -> None:
+    """Says how to get what the system lacks for the window or its tests; on a build machine gets it."""
+    unseen = () if os.environ.get("DISPLAY") else ("xcb", "x11")
+    needed = [n for n in SYSTEM if is_test or (".so" in n and not any(x in n for x in unseen))]
     has_qt = any(venv.glob("lib/python*/site-packages/PySide6"))
-    shown = is_test or bool(os.environ.get("DISPLAY"))
-    needed = [name for name in LIBRARIES if shown or not ("xcb" in name or "x11" in name)]
-    needed += TOOLS if is_test else ()
     if sys.platform != "linux" or not has_qt or set(needed) <= set(stamp.get("system", ())):
         return
     missing = [name for name in needed if not is_there(name)]
     line = install_line(missing, platform.freedesktop_os_release())
     if not missing:
-        found = json.dumps(stamp | {"system": needed})
-        (venv / "stamp.json").write_text(found, encoding="utf-8")
+        (venv / "stamp.json").write_text(json.dumps(stamp | {"system": needed}), encoding="utf-8")
     elif line[:1] == ["apt-get"] and os.environ.get("CI") and os.geteuid() == 0:
-        install(line)
+        silent = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        for each in (["apt-get", "update"], [*line, "-y", "--no-install-recommends"]):
+            subprocess.run([*each, "-qq"], check=False, stdin=DEVNULL, env=silent)
     else:
-        whose = "The tests of the window need" if is_test else "The window needs"
+        who = "The tests of the window need" if is_test else "The window needs"
         how = f" This brings it:\n    sudo {' '.join(line)}" if line else ""
-        say(f"{whose} what is missing here: {', '.join(missing)}.{how}")
-
-
-def install(line: list[str]) -> None:
-    """Runs Debian's installer, which asks nothing."""
-    quiet = partial(subprocess.run, check=False, stdin=DEVNULL)
-    quiet(["apt-get", "update", "-qq"])
-    silent = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    quiet([*line, "-y", "-qq", "--no-install-recommends"], env=silent)
+        say(f"{who} what is missing here: {', '.join(missing)}.{how}")
 
 
 def main(arguments: list[str]) -> int:
@@ -199,7 +180,7 @@ def main(arguments: list[str]) -> int:
         stamp = read_stamp(venv)
         if condition(venv, stamp, wanted) != "ready":
             stamp = set_up(ROOT, venv, wanted)
-        look_around(venv, stamp, is_test=is_test)
+        look_around(venv, stamp, is_test)
     except OSError as error:
         sys.exit(f"Netloom could not be set up: {error}")
     except KeyboardInterrupt:

@@ -299,14 +299,14 @@ def test_with_qt_installed_whatever_is_missing_is_named(
     folder = make_project(tmp_path)
     venv = make_environment(folder, ["test"])
     (venv / "lib/python3.11/site-packages/PySide6").mkdir(parents=True)
-    shown = bool(display) or argument == "test"
-    needed = {name for name in run.LIBRARIES if shown or not ("xcb" in name or "x11" in name)}
-    needed |= set(run.TOOLS) if argument == "test" else set()
+    needed = {name for name in run.SYSTEM if ".so" in name or argument == "test"}
+    if not display and argument != "test":
+        needed -= {name for name in needed if "xcb" in name or "x11" in name}
     missing = {name for name in needed if not run.is_there(name)}
 
     done = start(folder, argument, DISPLAY=display)
 
-    assert {name for name in run.LIBRARIES | run.TOOLS if name in done.stderr} == missing
+    assert {name for name in run.SYSTEM if name in done.stderr} == missing
     assert set(run.read_stamp(venv).get("system", ())) == (set() if missing else needed)
     assert done.returncode == 7
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from run import LIBRARIES, TOOLS, is_there
+from run import SYSTEM, is_there
 from tests.end_to_end.desktop import Desktop
 from tests.end_to_end.program import Process, Program
 
@@ -30,7 +30,7 @@ def pytest_runtest_makereport(
 @pytest.fixture(scope="session")
 def desktop() -> Iterator[Desktop]:
     """The desktop. Where it cannot be had the tests are skipped, on a build machine they fail."""
-    missing = [name for name in (*LIBRARIES, *TOOLS) if not is_there(name)]
+    missing = [name for name in SYSTEM if not is_there(name)]
     if sys.platform != "linux" or missing:
         reason = f"A virtual desktop needs Linux with {', '.join(missing) or 'an X server'}."
         if os.environ.get("CI"):
