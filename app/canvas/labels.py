@@ -20,17 +20,24 @@ class Labels:
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
         self._kept: dict[tuple[str, float], QPixmap] = {}
+        self._widths: dict[str, float] = {}
         self.refresh()
 
     def refresh(self) -> None:
         """Takes the colours in force now."""
         self._kept.clear()
+        self._widths.clear()
         self._font = self._theme.mono(10)
         self._metrics = QFontMetricsF(self._font)
 
     def width(self, text: str) -> float:
         """How wide the pill of a text is."""
-        return self._metrics.horizontalAdvance(text) + 12.0
+        known = self._widths.get(text)
+        if known is None:
+            if len(self._widths) >= MOST_KEPT:
+                self._widths.clear()
+            known = self._widths[text] = self._metrics.horizontalAdvance(text) + 12.0
+        return known
 
     def paint(self, painter: QPainter, labels: Iterable[tuple[QPointF, str]]) -> None:
         """Draws each text on a pill around its place."""

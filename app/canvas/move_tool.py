@@ -84,20 +84,20 @@ class MoveNodes(Tool):
         x, y = self.view.snapped(place[0] + by.x()), self.view.snapped(place[1] + by.y())
         path = QPainterPath()
         high = self.canvas.nodes[self._name].outline.height
-        reach = NEAR / self.view.zoom
-        for left, middle, _ in self._others:
-            if abs(middle - y - high / 2) <= reach:
-                y = middle - high / 2
-                path.moveTo(min(x, left), middle)
-                path.lineTo(max(x, left) + WIDTH, middle)
-                break
-        for left, middle, tall in self._others:
-            if abs(left - x) <= reach:
-                x = left
-                path.moveTo(x, min(y, middle - tall / 2) - 8)
-                path.lineTo(x, max(y + high, middle + tall / 2) + 8)
-                break
-        if not (path.isEmpty() and self._guides.path().isEmpty()):
+        reach, center = NEAR / self.view.zoom, y + high / 2
+        level = [(abs(o[0] - x), o) for o in self._others if abs(o[1] - center) <= reach]
+        if level:
+            left, middle, _ = min(level)[1]
+            y = middle - high / 2
+            path.moveTo(min(x, left), middle)
+            path.lineTo(max(x, left) + WIDTH, middle)
+        below = [(abs(o[1] - center), o) for o in self._others if abs(o[0] - x) <= reach]
+        if below:
+            left, middle, tall = min(below)[1]
+            x = left
+            path.moveTo(x, min(y, middle - tall / 2) - 8)
+            path.lineTo(x, max(y + high, middle + tall / 2) + 8)
+        if path != self._guides.path():
             self._guides.setPath(path)
         return QPointF(x - place[0], y - place[1])
 

@@ -42,7 +42,8 @@ class CanvasScene(FindingScene):
         self.painter = NodePainter(theme)
         self.pens = WirePens(theme, self.painter)
         self.labels = Labels(theme)
-        self.overview = Overview(theme)
+        self._overview = Overview(theme)
+        self._adrift: set[NodeItem] = set()
         self.veil = Veil(theme, self.update)
         self.nodes: dict[str, NodeItem] = {}
         self.wires: dict[PortRef, WireItem] = {}
@@ -82,7 +83,8 @@ class CanvasScene(FindingScene):
         self.nodes, self.wires, self.annotations = {}, {}, {}
         self.above.clear()
         self._labels.clear()
-        self.overview.clear()
+        self._overview.clear()
+        self._adrift.clear()
         self.chosen, self.chosen_annotations, self.wrong = set(), set(), set()
         self.found = set()
 
@@ -120,7 +122,8 @@ class CanvasScene(FindingScene):
 
     def _remove_node(self, name: str) -> None:
         self.removeItem(self.nodes.pop(name))
-        self.overview.drop(name)
+        self._overview.drop(name)
+        self._adrift = {item for item in self._adrift if item.name != name}
         for names in (self.chosen, self.wrong, self.found):
             names.discard(name)
 
@@ -128,7 +131,7 @@ class CanvasScene(FindingScene):
         layer = self.document.graph.nodes[item.name].layer
         rect = item.outline.rect.translated(item.pos())
         title = captions.name_line(self.document.graph.nodes[item.name])
-        self.overview.place(item.name, layer.family, rect, title, always=isinstance(layer, Block))
+        self._overview.place(item.name, layer.family, rect, title, always=isinstance(layer, Block))
 
     def _add_wire(self, target: PortRef, source: PortRef) -> None:
         wire = WireItem(target, source)
@@ -145,24 +148,41 @@ class CanvasScene(FindingScene):
             if end in self.nodes:
                 self.nodes[end].wires.discard(wire)
         self._labels.pop(wire, None)
-        self.overview.cut(target)
+        self._overview.cut(target)
         self.removeItem(wire)
 
     def _lead(self, wire: WireItem, bends: Sequence[Point] | None = None) -> None:
+        self._stretch(wire, bends)
+        self._overview.lead(wire.target, QLineF(wire.start, wire.end))
+
+    def _stretch(self, wire: WireItem, bends: Sequence[Point] | None) -> None:
         start = self.nodes[wire.source.node].port(wire.source.port, output=True)
         end = self.nodes[wire.target.node].port(wire.target.port, output=False)
         if bends is None:
             bends = self.document.graph.routes.get(wire.target, ())
-        if wire.scene() is self:
-            self.update(wire.label_box())
+        text = self.label(wire) if wire.scene() is self else ""
+        room = self.labels.width(text) + LABEL_APART if text else 0.0
+        if room and wire.room() >= room:
+            self.update(wire.label_box(room))
         wire.lead(start, end, bends)
-        if wire.scene() is self:
-            self.update(wire.label_box())
-        self.overview.lead(wire.target, QLineF(start, end))
+        if room and wire.room() >= room:
+            self.update(wire.label_box(room))
 
     def bend(self, wire: WireItem, bends: Sequence[Point]) -> None:
         """Shows a wire with other points before that is an edit."""
         self._lead(wire, bends)
+
+    @property
+    def overview(self) -> Overview:
+        """The drawing from far away; what the hand has moved since is put where it is now."""
+        adrift, self._adrift = self._adrift, set()
+        for item in adrift:
+            if self.nodes.get(item.name) is item:
+                self._place(item)
+                for wire in item.wires:
+                    assert isinstance(wire, WireItem)
+                    self._overview.lead(wire.target, QLineF(wire.start, wire.end))
+        return self._overview
 
     # Following the document ----------------------------------------------------------------------
 
@@ -332,14 +352,14 @@ class CanvasScene(FindingScene):
                 continue
             x, y = graph.nodes[name].position
             item.setPos(x + dx, y + dy)
-            self._place(item)
+            self._adrift.add(item)
             loose |= item.wires
         for wire in loose:
             assert isinstance(wire, WireItem)
             bends = graph.routes.get(wire.target, ())
             if bends and wire.source.node in moved and wire.target.node in moved:
                 bends = tuple((x + dx, y + dy) for x, y in bends)
-            self._lead(wire, bends)
+            self._stretch(wire, bends)
 
     # Drawing -------------------------------------------------------------------------------------
 

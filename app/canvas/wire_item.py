@@ -51,8 +51,7 @@ class WireItem(QGraphicsPathItem):
         a, b = max(pairs, key=lambda pair: pair[1].x() - pair[0].x())
         return (a + b) / 2
 
-    def label_box(self) -> QRectF:
-        """Where its label may be, which is higher than the wire itself."""
+    def label_box(self, width: float) -> QRectF:
+        """Where a label of that width is, which is higher than the wire itself."""
         at = self.label_place()
-        left, top = at.x() - LABEL_REACH, at.y() - LABEL_HEIGHT / 2
-        return QRectF(left, top, 2 * LABEL_REACH, LABEL_HEIGHT)
+        return QRectF(at.x() - width / 2, at.y() - LABEL_HEIGHT / 2, width, LABEL_HEIGHT)
