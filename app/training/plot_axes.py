@@ -107,7 +107,7 @@ def left_margin(ground: Ground, view: View, theme: Theme) -> float:
     if ground.y.kind == "rows":
         widest = max((metrics.horizontalAdvance(name) for name in ground.y.names), default=0.0)
         return min(widest, LONGEST_NAME) + EDGE + GAP
-    words = [word for _, word in ground.y.ticks(view.y, _most(view.box.height(), 34))]
+    words = [word for _, word in ground.y.ticks(view.y, _most(view.box.height(), 26))]
     widest = max((metrics.horizontalAdvance(word) for word in words), default=0.0)
     return max(36.0, -(-(widest + EDGE + GAP) // 12) * 12)
 
@@ -139,7 +139,7 @@ def _heading(painter: QPainter, ground: Ground, view: View, theme: Theme) -> Non
 
 def _y_axis(painter: QPainter, ground: Ground, view: View, theme: Theme) -> None:
     rows = ground.y.kind == "rows"
-    ticks = ground.y.ticks(view.y, _most(view.box.height(), 34))
+    ticks = ground.y.ticks(view.y, _most(view.box.height(), 26))
     tall = view.box.height() / max(1e-9, view.y[1] - view.y[0])
     painter.setFont(theme.mono(TICK_FONT))
     metrics = QFontMetricsF(painter.font())
@@ -165,7 +165,7 @@ def _x_axis(painter: QPainter, ground: Ground, view: View, theme: Theme) -> None
     painter.setFont(theme.mono(TICK_FONT))
     metrics = QFontMetricsF(painter.font())
     last = view.box.right() - (title + 2 * GAP if title else -GAP)
-    ticks = ground.x.ticks(view.x, _most(view.box.width(), 72))
+    ticks = ground.x.ticks(view.x, _most(view.box.width(), 52))
     if ground.y.kind == "rows":
         painter.setPen(QPen(theme.color("dots"), 1))
         for at, _ in ticks:

@@ -121,7 +121,9 @@ class Recording(QObject):
         for track in self.tracks.values():
             track.cut(event.step)
         self.clock.cut(event.step)
-        self._began = event.time - (float(self.clock.values[-1]) if len(self.clock) else 0.0)
+        if not len(self.clock):
+            self.clock.extend((event.step,), (0.0,))
+        self._began = event.time - float(self.clock.values[-1])
         self.epochs = [each for each in self.epochs if each.epoch <= event.epoch]
         self.newest = None
 

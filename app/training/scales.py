@@ -64,7 +64,7 @@ def tick_words(values: Sequence[float]) -> list[str]:
     for size, sign in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if largest >= size * 10 or (largest >= size and step >= size / 10):
             return [_places(each / size, step / size) + (sign if each else "") for each in values]
-    if 0 < largest < 1e-3:
+    if 0 < largest < 0.01 and step < 1e-3:
         return [power(each) for each in values]
     return [_places(each, step) for each in values]
 
@@ -105,6 +105,12 @@ def number(value: float, digits: int = 4) -> str:
         return f"{value:,.0f}"
     places = max(0, digits - 1 - math.floor(math.log10(size)))
     return f"{value:.{places}f}"
+
+
+def plain(value: float) -> str:
+    """A value with at most four digits and no zeros at its end."""
+    text = number(value)
+    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
 
 
 def power(value: float) -> str:
