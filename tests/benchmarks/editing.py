@@ -1,6 +1,7 @@
 """The speed of edits in large drawings: ``python -m tests.benchmarks.editing``.
 
-Nothing here asserts a time; the table shows medians of process CPU in milliseconds beside the goals.
+``window_edits`` measures them up to the screen. Nothing here asserts a time; the table shows medians of
+process CPU in milliseconds beside the goals.
 """
 
 from __future__ import annotations
