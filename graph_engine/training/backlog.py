@@ -13,6 +13,9 @@ from graph_engine.training.events import Event, Frame, Stepped, Usage
 LIMIT = 256
 """Events that wait as they are; when more come, those that wait are pressed together."""
 
+MOST_BYTES = 2**24
+"""Bytes of frames that wait as they are."""
+
 LONGEST = 4096
 """Losses in one event."""
 
@@ -31,7 +34,8 @@ class Backlog:
         self._waiting: deque[Event] = deque()
         self._changed = threading.Condition()
         self._is_closed = False
-        self._limit = LIMIT
+        self._limit, self._most_bytes = LIMIT, MOST_BYTES
+        self._bytes = 0
 
     def put(self, event: Event) -> None:
         """Adds an event; returns at once."""
@@ -39,10 +43,16 @@ class Backlog:
             if self._is_closed:
                 return
             self._waiting.append(event)
-            if len(self._waiting) > self._limit:
-                self._waiting = pressed(self._waiting)
-                self._limit = len(self._waiting) + LIMIT
+            self._bytes += _weight(event)
+            if len(self._waiting) > self._limit or self._bytes > self._most_bytes:
+                self._press()
             self._changed.notify()
+
+    def _press(self) -> None:
+        self._waiting = pressed(self._waiting)
+        self._bytes = sum(map(_weight, self._waiting))
+        self._limit = len(self._waiting) + LIMIT
+        self._most_bytes = self._bytes + MOST_BYTES
 
     def next(self, timeout: float | None = None) -> Event | None:
         """The oldest event; None after so many seconds without one, or when closed and empty."""
@@ -54,8 +64,9 @@ class Backlog:
                     return None
                 self._changed.wait(left)
             event = self._waiting.popleft()
+            self._bytes -= _weight(event)
             if not self._waiting:
-                self._limit = LIMIT
+                self._limit, self._most_bytes = LIMIT, MOST_BYTES
             return event
 
     def is_empty(self) -> bool:
@@ -69,6 +80,10 @@ class Backlog:
             if forget:
                 self._waiting.clear()
             self._changed.notify_all()
+
+
+def _weight(event: Event) -> int:
+    return len(event.data) if isinstance(event, Frame) else 0
 
 
 def pressed(events: Iterable[Event]) -> deque[Event]:

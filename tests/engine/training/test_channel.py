@@ -9,7 +9,7 @@ import time
 
 import numpy as np
 
-from graph_engine.training.backlog import LIMIT, LONGEST, MOST_LOSSES, Backlog, pressed
+from graph_engine.training.backlog import LIMIT, LONGEST, MOST_BYTES, MOST_LOSSES, Backlog, pressed
 from graph_engine.training.channel import Channel
 from graph_engine.training.events import (
     EpochEnded,
@@ -128,6 +128,22 @@ def test_a_backlog_stays_small_however_long_nobody_reads() -> None:
     assert kept == list(range(EACH * steps - len(kept) + 1, EACH * steps + 1))
     assert MOST_LOSSES - LONGEST <= len(kept) <= MOST_LOSSES + EACH * LIMIT
     assert max(len(e.losses) for e in found if isinstance(e, Stepped)) <= LONGEST
+
+
+def test_large_pictures_do_not_pile_up() -> None:
+    # Given a queue that nobody reads, when many large frames come
+    backlog = Backlog()
+    picture = np.zeros(2**20, np.uint8)
+    for number in range(100):
+        backlog.put(Frame.of(f"map/{number % 3}", picture, 0, number))
+
+    # Then no more wait than a few, and the newest are among them
+    found: list[Event] = []
+    while (event := backlog.next(0)) is not None:
+        found.append(event)
+    frames = [event for event in found if isinstance(event, Frame)]
+    assert sum(len(each.data) for each in frames) <= MOST_BYTES + 4 * len(picture)
+    assert [each.step for each in frames][-3:] == [97, 98, 99]
 
 
 def test_a_reader_that_is_gone_does_not_hurt() -> None:
