@@ -10,6 +10,7 @@ from PySide6.QtGui import QMouseEvent, QPainterPath, QPen
 from app.canvas.annotation_item import AnnotationItem
 from app.canvas.geometry import GRID, WIDTH
 from app.canvas.node_item import NodeItem
+from app.canvas.placing import put_on_wire
 from app.canvas.tools import START, Key, Tool
 from app.canvas.wire_item import WireItem
 from graph_engine import edits
@@ -135,8 +136,11 @@ class MoveNodes(Tool):
         change = edits.move(document.graph, names, (by.x(), by.y()))
         text = "Move" if len(names) == 1 else f"Move {len(names)} nodes"
         if wire is not None:
-            text = f"Insert {names[0]}"
-            change = edits.insert_node_on_wire(document.graph, wire.target, names[0]).then(change)
+            x, y = document.graph.nodes[names[0]].position
+            place = (x + by.x(), y + by.y())
+            change = put_on_wire(document.graph, names[0], wire.target, place)
+            self.view.tidying.run(f"Insert {names[0]}", change, but=names)
+            return
         elif self._extracts:
             text = "Take out"
             change = edits.extract(document.graph, names).then(change)

@@ -59,12 +59,26 @@ def on_wire(graph: Graph, layer: Layer, target: PortRef, at: Point | None = None
     return change.then(make_room(graph, [target.node], place[0] + COLUMN))
 
 
-def make_room(graph: Graph, names: list[str], least: float) -> Change:
-    """Moves nodes and all that follows them to the right, until the first stands at ``least``."""
+def put_on_wire(graph: Graph, name: str, target: PortRef, at: Point) -> Change:
+    """A node that is there already on a wire, near a place; what follows makes room."""
+    source = graph.wires[target]
+    (x1, y1), (x2, y2) = graph.nodes[source.node].position, graph.nodes[target.node].position
+    x = snapped(min(max(at[0], x1 + COLUMN), max(x2 - COLUMN, x1 + COLUMN)))
+    y = y1 if y1 == y2 else snapped(at[1])
+    old = graph.nodes[name].position
+    change = edits.insert_node_on_wire(graph, target, name)
+    change = change.then(edits.move(graph, [name], (x - old[0], y - old[1])))
+    return change.then(make_room(graph, [target.node], x + COLUMN, but=name))
+
+
+def make_room(graph: Graph, names: list[str], least: float, but: str = "") -> Change:
+    """Moves nodes and all that follows them, ``but`` one, to the right, until the first stands at
+    ``least``."""
     missing = least - min(graph.nodes[name].position[0] for name in names)
     if missing <= 0:
         return Change()
     moved = set(names).union(*(nx.descendants(graph.dag, name) for name in names))
+    moved.discard(but)
     return edits.move(graph, [name for name in graph.nodes if name in moved], (missing, 0.0))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEasingCurve, QVariantAnimation
@@ -29,12 +30,12 @@ class Tidying(QVariantAnimation):
         self.setEndValue(0.0)
         self.valueChanged.connect(self._show)
 
-    def run(self, text: str, change: Change) -> None:
-        """Makes the edit, and lets the nodes in view glide."""
+    def run(self, text: str, change: Change, but: Collection[str] = ()) -> None:
+        """Makes the edit, and lets the nodes in view glide, ``but`` those that are in place already."""
         self.finish()
         ways: dict[str, Way] = {}
         for name, (before, after) in change.pairs("nodes").items():
-            if isinstance(before, Node) and isinstance(after, Node):
+            if isinstance(before, Node) and isinstance(after, Node) and name not in but:
                 (x1, y1), (x2, y2) = before.position, after.position
                 ways[name] = (x1 - x2, y1 - y2)
         self._view.document.do(text, change)

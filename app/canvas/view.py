@@ -215,7 +215,7 @@ class CanvasView(Acting):
         node = self.canvas.node_at(self.scene_point(at))
         if node is not None and node.name not in self.document.selection:
             self.document.selection.set([node.name])
-        menu = menu_for(self)
+        menu = menu_for(self, at)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.viewport().mapToGlobal(at.toPoint()))
 

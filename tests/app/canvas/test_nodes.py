@@ -8,12 +8,15 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 
+from app.canvas.geometry import WIDTH
 from app.canvas.view import CanvasView
 from app.document import Document
 from app.icons import Icons
 from app.theme import Theme
+from graph_engine import edits
 from graph_engine.builder import NetworkBuilder
 from graph_engine.graph import PortRef
+from graph_engine.layers import CATALOGUE
 from graph_engine.layers.block import Block
 from graph_engine.project import Project
 from tests.app.canvas.conftest import Hands, agree, shown
@@ -100,8 +103,36 @@ def test_a_node_dragged_with_alt_leaves_its_wires(view: CanvasView, hands: Hands
     hands.drag(hands.node("relu1"), middle)
 
     # Then it stands on that wire
+    view.tidying.finish()
     assert graph.wires[PortRef("relu1", "input")] == PortRef("conv1", "output")
     assert graph.wires[PortRef("max_pool1", "input")] == PortRef("relu1", "output")
+    agree(view)
+
+
+def test_what_follows_makes_room_for_a_node_dropped_on_a_wire(
+    view: CanvasView, hands: Hands
+) -> None:
+    # Given two layers side by side, and a loose one
+    graph = view.document.graph
+    view.document.do("Add", edits.add(graph, CATALOGUE["Tanh"](), name="tanh", position=(500, 200)))
+    before = {name: graph.nodes[name].position[0] for name in graph.nodes}
+    steps = view.document.undo.count()
+
+    # When the loose one is dropped on the wire between them
+    middle = (hands.out("conv1") + hands.into("relu1")) / 2
+    hands.drag(hands.node("tanh"), middle)
+    view.tidying.finish()
+
+    # Then nothing overlaps: what follows has moved aside, what comes before has not, in one step
+    after = {name: graph.nodes[name].position[0] for name in graph.nodes}
+    assert graph.wires[PortRef("relu1", "input")] == PortRef("tanh", "output")
+    assert after["conv1"] + WIDTH < after["tanh"]
+    assert after["tanh"] + WIDTH < after["relu1"]
+    moved = {name for name in before if after[name] != before[name]}
+    assert moved == {"tanh", "relu1", "max_pool1", "flatten1", "linear1", "logits"}
+    assert view.document.undo.count() == steps + 1
+    agree(view)
+    view.document.undo.undo()
     agree(view)
 
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 
 from app.canvas.bends import bent_path
+from app.canvas.menu import menu_for
 from app.canvas.view import CanvasView
 from graph_engine import edits
 from graph_engine.graph import PortRef
@@ -98,6 +100,30 @@ def test_a_point_goes_again(view: CanvasView, hands: Hands, way: str) -> None:
     assert len(view.document.graph.nodes) == 7
     agree(view)
     assert not view.canvas.above
+
+
+def test_the_menu_of_a_wire_adds_and_removes_points(view: CanvasView, hands: Hands) -> None:
+    def entries(at: QPoint) -> dict[str, QAction]:
+        menu = menu_for(view, QPointF(at))
+        menu.aboutToHide.connect(menu.deleteLater)
+        return {action.text(): action for action in menu.actions()}
+
+    # Given the menu of a plain wire
+    at = middle(view, hands)
+    assert "Remove all points" not in entries(at)
+    entries(at)["Add a point"].trigger()
+    (point,) = routes(view)
+
+    # When there is a point, the menu there takes it away
+    assert "Remove all points" in entries(hands.at(QPointF(*point)))
+    entries(hands.at(QPointF(*point)))["Remove this point"].trigger()
+    assert routes(view) == ()
+
+    # And the wire can be cut; elsewhere the menu has none of this
+    entries(at)["Cut the wire"].trigger()
+    assert INTO not in view.document.graph.wires
+    assert "Cut the wire" not in entries(hands.at(QPointF(-100, -100)))
+    agree(view)
 
 
 def test_points_go_along_with_the_nodes_at_both_ends(view: CanvasView, hands: Hands) -> None:
