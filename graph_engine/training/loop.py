@@ -29,7 +29,7 @@ from graph_engine.training.events import (
 )
 from graph_engine.training.fitting import choose_device, choose_task, versions
 from graph_engine.training.losses import LossMeter
-from graph_engine.training.procedures import PROCEDURES, Batch
+from graph_engine.training.procedures import Batch, procedure_class
 from graph_engine.training.randomness import EVALUATION, STEP, Randomness
 from graph_engine.training.recipe import Recipe
 from graph_engine.training.saving import Saver
@@ -108,7 +108,10 @@ class Loop:
         self.module = module.to(self.device)
         self.random = Randomness(recipe.seed, self.device)
         self.task = choose_task(recipe, self.module, data, self.device)
-        self.procedure = PROCEDURES[self.task](self.module, recipe, self.task, self.device)
+        self.procedure = procedure_class(recipe, self.task)(
+            self.module, recipe, self.task, self.device
+        )
+        self.data = self.procedure.prepare(data)
         self.watch = Watch(recipe, bool(len(data.validation)))
         self.procedure.begin(self.steps_per_epoch(), self.watch.falls, self._reseed)
         self.position = Position()
@@ -138,9 +141,9 @@ class Loop:
         self.procedure.observer.started(self.position.epoch, self.position.step)
         reason = self._epochs()
         self.losses.report(now=True)
-        self.procedure.observer.finished(self.position.epoch, self.position.step)
         if self.saver.saved != (self.position.epoch, self.position.step):
             self.checkpoint()
+        self.procedure.observer.finished(self.position.epoch, self.position.step)
         if reason != "stopped":
             self._test()
         return self._finish(reason)
@@ -157,6 +160,7 @@ class Loop:
         """Meets every sample once; False where the run was stopped on the way."""
         begun = self.steering.clock()
         self.module.train()
+        self.procedure.epoch_begins(self.position.epoch)
         for group in self._groups():
             if self._must_end():
                 return False
