@@ -41,9 +41,9 @@ class CanvasMonkey(Monkey):
         super().__init__(seed)
         self.view, self.hands = view, Hands(view)
         self.actions = [
-            (self.click, 6), (self.drag, 10), (self.wire, 14), (self.pull_wire, 5), (self.knife, 2),
-            (self.search, 8), (self.drop_wire, 5), (self.key, 10), (self.command, 10), (self.undo, 6),
-            (self.redo, 5), (self.zoom, 4), (self.double_click, 3), (self.held, 5),
+            (self.click, 6), (self.drag, 10), (self.wire, 14), (self.pull_wire, 5), (self.bend, 5),
+            (self.knife, 2), (self.search, 8), (self.drop_wire, 5), (self.key, 10), (self.command, 10),
+            (self.undo, 6), (self.redo, 5), (self.zoom, 4), (self.double_click, 3), (self.held, 5),
         ]  # fmt: skip
 
     @property
@@ -123,7 +123,22 @@ class CanvasMonkey(Monkey):
             wire = self.dice.choice(wires)
             at = wire.path().pointAtPercent(self.dice.uniform(0.1, 0.9))
             self.note(wire.target)
-            self.hands.drag(self.hands.at(at), self.somewhere())
+            mods = self.dice.choice([Mods.NoModifier, Mods.AltModifier])
+            self.hands.drag(self.hands.at(at), self.somewhere(), mods)
+
+    def bend(self) -> None:
+        """Adds a point to a wire, or takes hold of one that is there."""
+        wires = list(self.view.canvas.wires.values())
+        if wires:
+            wire = self.dice.choice(wires)
+            at = wire.path().pointAtPercent(self.dice.uniform(0.1, 0.9))
+            if wire.bends and self.dice.random() < 0.7:
+                at = QPointF(*self.dice.choice(wire.bends))
+            self.note(wire.target)
+            if self.dice.random() < 0.5:
+                self.hands.click(self.hands.at(at), self.mods())
+            else:
+                self.hands.drag(self.hands.at(at), self.anywhere())
 
     def knife(self) -> None:
         self.hands.drag(self.anywhere(), self.anywhere(), Mods.ControlModifier, Right)
@@ -159,7 +174,9 @@ class CanvasMonkey(Monkey):
         runs = [
             "copy", "cut", "delete_selection", "tidy", "group_selection", "toggle_muted", "enter_block",
             "leave_block", "align left", "align middle", "distribute vertically", "straighten",
-            "zoom_to_fit", "add_note", "add_frame", "toggle_minimap",
+            "zoom_to_fit", "add_note", "add_frame", "toggle_minimap", "toggle_collapsed", "add_point",
+            "remove_points", "select_lasso", "select_before", "select_behind", "find_layers",
+            "find_next", "keep_view 1", "go_to_view 1",
         ]  # fmt: skip
         name, *arguments = self.dice.choice(runs + (grow if self.may_grow else [])).split()
         self.note(name, *arguments)
