@@ -24,7 +24,8 @@ class Action:
 
     ``menu`` may be a path such as ``Arrange/Align``. ``follows`` starts a new section of the menu.
     ``needs`` names the state without which the action is disabled: ``document``, ``selection``,
-    ``several`` nodes, ``block`` (inside one), ``undo`` or ``redo``.
+    ``several`` nodes, ``block`` (inside one), ``undo`` or ``redo``; ``trainable``, ``steerable``,
+    ``training`` and ``resumable`` say what can be done to a run.
     """
 
     id: str

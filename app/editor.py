@@ -12,6 +12,7 @@ from app.canvas import placing
 from app.canvas.view import CanvasView
 from app.document import Document
 from app.icons import Icons
+from app.messages import Messages
 from app.panels.help import HelpPanel
 from app.panels.history import HistoryPanel
 from app.panels.inspector import Inspector
@@ -21,8 +22,12 @@ from app.panels.source import SourcePanel
 from app.panels.summary import SummaryPanel
 from app.settings import ANIMATIONS, DRAG, SNAP, WHEEL, Settings
 from app.theme import Theme
+from app.training.desk import TrainingDesk
 
 Area = Qt.DockWidgetArea
+WATCHABLE = 300
+"""Pixels that the training panel needs to be of use."""
+
 READABLE = 0.76
 """The zoom below which names and shapes are no longer comfortable to read."""
 
@@ -30,7 +35,14 @@ READABLE = 0.76
 class Editor:
     """The widgets of one document; ``place`` puts them into a window, ``close`` takes them out."""
 
-    def __init__(self, document: Document, theme: Theme, icons: Icons, settings: Settings) -> None:
+    def __init__(
+        self,
+        document: Document,
+        theme: Theme,
+        icons: Icons,
+        settings: Settings,
+        messages: Messages,
+    ) -> None:
         self.document = document
         self.canvas = CanvasView(document, theme, icons)
         self.breadcrumbs = Breadcrumbs(document, theme, icons)
@@ -41,12 +53,14 @@ class Editor:
         self.summary = SummaryPanel(document, theme, icons)
         self.history = HistoryPanel(document)
         self.help = HelpPanel(theme)
+        self.training = TrainingDesk(document, theme, icons, messages, settings)
         self.docks: dict[str, QDockWidget] = {}
         self.centre = QWidget()
         column = QVBoxLayout(self.centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.breadcrumbs)
+        column.addWidget(self.training.notice)
         column.addWidget(self.canvas, 1)
         for setting in (WHEEL, DRAG, SNAP, ANIMATIONS):
             self.canvas.prefer(setting.key, settings.get(setting))
@@ -59,6 +73,7 @@ class Editor:
             ("palette", "Layers", self.palette, Area.LeftDockWidgetArea),
             ("inspector", "Inspector", self.inspector, Area.RightDockWidgetArea),
             ("help", "Help", self.help, Area.RightDockWidgetArea),
+            ("training", "Training", self.training.panel, Area.BottomDockWidgetArea),
             ("problems", "Problems", self.problems, Area.BottomDockWidgetArea),
             ("source", "Source", self.source, Area.BottomDockWidgetArea),
             ("summary", "Summary", self.summary, Area.BottomDockWidgetArea),
@@ -71,8 +86,8 @@ class Editor:
             window.addDockWidget(area, dock)
             self.docks[name] = dock
         window.tabifyDockWidget(self.docks["inspector"], self.docks["help"])
-        for name in ("source", "summary", "history"):
-            window.tabifyDockWidget(self.docks["problems"], self.docks[name])
+        for name in ("problems", "source", "summary", "history"):
+            window.tabifyDockWidget(self.docks["training"], self.docks[name])
         self.docks["inspector"].raise_()
         self.docks["problems"].raise_()
         window.resizeDocks(
@@ -94,8 +109,26 @@ class Editor:
         self.docks["help"].show()
         self.docks["help"].raise_()
 
+    def show_dock(self, name: str, height: int = 0) -> None:
+        """Brings a panel to the front, at least so high where it lies below."""
+        dock = self.docks[name]
+        dock.show()
+        dock.raise_()
+        window = dock.parentWidget()
+        if isinstance(window, QMainWindow) and not dock.isFloating() and dock.height() < height:
+            window.resizeDocks([dock], [height], Qt.Orientation.Vertical)
+
+    def show_training(self) -> None:
+        """Brings the training panel to the front."""
+        self.show_dock("training", WATCHABLE)
+
+    def show_problems(self) -> None:
+        """Brings the problems to the front."""
+        self.show_dock("problems")
+
     def close(self, window: QMainWindow) -> None:
         """Takes the panels out of the window and lets go of everything."""
+        self.training.close()
         for dock in self.docks.values():
             window.removeDockWidget(dock)
             dock.deleteLater()
@@ -106,7 +139,14 @@ class Editor:
         self.problems.revealed.connect(self.canvas.reveal)
         self.summary.revealed.connect(self.canvas.reveal)
         self.source.revealed.connect(self.canvas.reveal)
+        self.problems.counted.connect(self.training.count_problems)
+        self.training.problems_wanted.connect(self.show_problems)
+        self.training.panel_wanted.connect(self.show_training)
+        self.training.panel.folded.connect(self._fold_training)
         self.palette.help_requested.connect(self.show_help)
         self.inspector.help_requested.connect(self.show_help)
         self.palette.place = partial(placing.behind, is_free=self.canvas.commands.is_free)
         self.canvas.opened_help.connect(self.show_help)
+
+    def _fold_training(self) -> None:
+        self.docks["training"].hide()

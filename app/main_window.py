@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property, partial
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QStackedWidget, QToolBar, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QStackedWidget, QWidget
 
 from app import actions, files, window_actions
 from app.dialogs.welcome import WelcomePage
@@ -21,6 +22,7 @@ from app.icons import Icons
 from app.messages import Messages
 from app.settings import AUTOSAVE_SECONDS, GEOMETRY, LAYOUT, STATE, THEME, Settings
 from app.theme import Preference, Theme
+from app.toolbar import button_of, make_toolbar
 from graph_engine import templates
 
 if TYPE_CHECKING:
@@ -30,10 +32,6 @@ if TYPE_CHECKING:
     from app.editor import Editor
     from graph_engine.project import Project
 
-TOOLBAR = (
-    "file.new", "file.open", "file.save", "", "edit.undo", "edit.redo", "", "add.layer", "arrange.tidy",
-    "block.group", "", "view.fit", "view.commands",
-)  # fmt: skip
 SAY_FOR = 8000
 FRAME = QSize(8, 40)
 """What the system's own frame takes of the screen, roughly."""
@@ -73,14 +71,7 @@ class MainWindow(QMainWindow):
     # Making --------------------------------------------------------------------------------------
 
     def _make_bars(self) -> None:
-        self.tools = QToolBar("Tools")
-        self.tools.setObjectName("tools")
-        self.tools.setMovable(False)
-        for name in TOOLBAR:
-            if name:
-                self.tools.addAction(self.actions_by_id[name])
-            else:
-                self.tools.addSeparator()
+        self.tools = make_toolbar(self.actions_by_id)
         self.addToolBar(self.tools)
         self.counts = QLabel()
         self.counts.setAccessibleName("Problems")
@@ -140,7 +131,7 @@ class MainWindow(QMainWindow):
 
         self._leave_document()
         document = Document(project, self)
-        self.editor = Editor(document, self.theme, self.icons, self.settings)
+        self.editor = Editor(document, self.theme, self.icons, self.settings, self.messages)
         self.pages.addWidget(self.editor.centre)
         self.pages.setCurrentWidget(self.editor.centre)
         self.editor.place(self)
@@ -162,6 +153,8 @@ class MainWindow(QMainWindow):
         document.path_changed.connect(self._refresh)
         editor.canvas.hinted.connect(self.messages.say)
         editor.problems.counted.connect(self._count)
+        editor.training.changed.connect(self._refresh)
+        self.statusBar().insertPermanentWidget(0, editor.training.status)
         self._rule = self.menus["&View"].addSeparator()
         for dock in editor.docks.values():
             self.menus["&View"].addAction(dock.toggleViewAction())
@@ -175,6 +168,8 @@ class MainWindow(QMainWindow):
         for dock in self.editor.docks.values():
             self.menus["&View"].removeAction(dock.toggleViewAction())
         self._rule.deleteLater()
+        self.statusBar().removeWidget(self.editor.training.status)
+        self.editor.training.status.deleteLater()
         self.editor.close(self)
         self.editor = self.keeper = None
 
@@ -249,6 +244,16 @@ class MainWindow(QMainWindow):
             with self.messages.sentences():
                 getattr(self.editor.canvas, name)(*arguments)
 
+    def training_action(self, name: str) -> Callable[[], None]:
+        """What runs a method of the training that is open then, such as ``run.pause``."""
+        return partial(self.run_training, name)
+
+    def run_training(self, name: str) -> None:
+        """Runs a method of the training, if there is one."""
+        if self.editor is not None:
+            with self.messages.sentences():
+                attrgetter(name)(self.editor.training)()
+
     def export(self) -> None:
         """Writes the drawing as SVG, PNG or PDF."""
         if self.editor is not None:
@@ -308,6 +313,7 @@ class MainWindow(QMainWindow):
             if key == AUTOSAVE_SECONDS.key and isinstance(value, int):
                 self.keeper.set_interval(value)
             self.editor.canvas.prefer(key, value)
+            self.editor.training.prefer(key, value)
 
     def quit(self) -> None:
         """Closes all windows, each asking for its own unsaved work."""
@@ -326,12 +332,21 @@ class MainWindow(QMainWindow):
             "undo": document is not None and document.undo.canUndo(),
             "redo": document is not None and document.undo.canRedo(),
         }
+        if self.editor is not None:
+            state |= self.editor.training.state()
         actions.enable(self.actions_by_id, state)
+        self._dress()
         self.tools.setVisible(document is not None)
         self.setWindowModified(document is not None and document.is_modified)
         self.setWindowTitle(f"{document.title}[*] – Netloom" if document else "Netloom")
         if document is None:
             self.counts.clear()
+
+    def _dress(self) -> None:
+        action = self.actions_by_id["train.start"]
+        button = button_of(self.tools, action)
+        if self.editor is not None and button is not None:
+            self.editor.training.dress(button, action)
 
     def _count(self, errors: int, warnings: int) -> None:
         parts = [(errors, "error"), (warnings, "warning")]
@@ -347,6 +362,7 @@ class MainWindow(QMainWindow):
 
     def _retint(self) -> None:
         actions.retint(self.rows, self.actions_by_id, self.icons)
+        self._dress()
 
     # Events --------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ def rows(window: MainWindow) -> list[Action]:
         *_add(window),
         *_arrange(window),
         *_align(window),
+        *_train(window),
         *_view(window),
         *_kept_views(window),
         *_theme(window),
@@ -198,6 +199,48 @@ def _align(w: MainWindow) -> list[Action]:
             )
         )
     return made
+
+
+def _train(w: MainWindow) -> list[Action]:
+    run = w.training_action
+    return [
+        Action(
+            "train.start", "&Train", "&Train", run("start"), ["F5"], "play", "Train the network",
+            needs="document trainable",
+        ),
+        Action(
+            "train.pause", "&Pause or go on", "&Train", run("run.pause"), ["F6"], "pause",
+            needs="steerable",
+        ),
+        Action(
+            "train.step", "Take one &step", "&Train", run("run.advance"), ["F10"], "step-forward",
+            "Take one step and pause", needs="steerable",
+        ),
+        Action(
+            "train.stop", "St&op", "&Train", run("run.stop"), ["Shift+F5"], "square",
+            "Stop with a checkpoint; a second time ends the process", needs="training",
+        ),
+        Action(
+            "train.go_on", "&Go on from the checkpoint", "&Train", run("go_on"), ["Ctrl+F5"],
+            "rotate-cw", "Take the last run up again where it was broken off", needs="resumable",
+        ),
+        Action(
+            "train.checkpoint", "Save a &checkpoint now", "&Train", run("run.save_checkpoint"),
+            sign="bookmark", needs="steerable", follows=True,
+        ),
+        Action(
+            "train.best", "Go back to the &best weights", "&Train", run("run.restore_best"),
+            needs="steerable",
+        ),
+        Action(
+            "train.reset", "&Reset the weights", "&Train", run("run.reset_weights"),
+            needs="steerable",
+        ),
+        Action(
+            "train.panel", "Show the training pane&l", "&Train", run("show_panel"), ["Ctrl+T"],
+            "chart-spline", needs="document", follows=True,
+        ),
+    ]  # fmt: skip
 
 
 def _view(w: MainWindow) -> list[Action]:

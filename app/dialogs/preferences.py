@@ -24,6 +24,7 @@ from app.settings import (
     DRAG,
     SNAP,
     THEME,
+    WARM,
     WHEEL,
     Setting,
     Settings,
@@ -70,6 +71,8 @@ class Preferences(QDialog):
         self._tick(canvas, "Snap layers to the grid", SNAP)
         files = self._section("Files")
         self._choice(files, "Keep a copy against crashes", AUTOSAVE_SECONDS, INTERVALS)
+        training = self._section("Training")
+        self._tick(training, "Have a training process ready", WARM)
         self._finish()
         theme.changed.connect(self._retint)
         self._retint()

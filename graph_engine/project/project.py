@@ -119,8 +119,7 @@ class Project:
 
     def set_training_recipe(self, recipe: Recipe) -> None:
         """Stores what differs from the default recipe."""
-        usual = type(recipe)().saved()
-        self.recipe = {key: value for key, value in recipe.saved().items() if value != usual[key]}
+        self.recipe = recipe.differing()
 
     # Files ---------------------------------------------------------------------------------------
 

@@ -90,6 +90,11 @@ class Recipe(Declared):
         """Every value, as JSON can hold it: a run stays what it was when defaults change."""
         return {name: plain(value) for name, value in self.values().items()}
 
+    def differing(self) -> dict[str, Any]:
+        """What differs from the default recipe, as a project's file has it."""
+        usual = type(self)().saved()
+        return {key: value for key, value in self.saved().items() if value != usual[key]}
+
     @classmethod
     def read(cls, saved: object) -> Recipe:
         """The recipe from its saved form; values that are missing have their defaults.

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.document import Document
 from app.icons import Icons
+from app.settings import WARM, Settings
 from app.theme import Theme
 from graph_engine import NetworkBuilder
 from graph_engine.project import Project
@@ -24,11 +25,16 @@ def qapp_cls() -> type[QApplication]:
 
 
 @pytest.fixture(autouse=True)
-def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Settings of a test never reach the person's own."""
+def _own_settings(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Settings and runs of a test never reach the person's own; no process is started ahead."""
     folder = tmp_path_factory.mktemp("settings")
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(folder))
+    Settings().set(WARM, False)
+    for name in ("XDG_STATE_HOME", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(folder / "state"))
 
 
 @pytest.fixture

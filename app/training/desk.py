@@ -1,0 +1,110 @@
+"""Everything of training that one document has in its window: the run, its panel, what is said."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QToolButton
+
+from app.document import Document
+from app.icons import Icons
+from app.messages import Messages
+from app.settings import WARM, Settings
+from app.theme import Theme
+from app.training.controls import dress_train
+from app.training.notice import Notice
+from app.training.panel import TrainingPanel
+from app.training.run import TrainingRun
+from app.training.shown_runs import ShownRuns
+from app.training.status import RunStatus
+
+
+class TrainingDesk(QObject):
+    """``changed``: other things can be done; ``problems_wanted``: the drawing has errors, which are in
+    the way of training; ``panel_wanted``: the run wants to be seen."""
+
+    changed = Signal()
+    problems_wanted = Signal()
+    panel_wanted = Signal()
+
+    def __init__(
+        self,
+        document: Document,
+        theme: Theme,
+        icons: Icons,
+        messages: Messages,
+        settings: Settings,
+    ) -> None:
+        super().__init__(document)
+        self._theme, self._messages = theme, messages
+        self._errors = 0
+        self.runs = ShownRuns(self)
+        self.run = TrainingRun(document, self.runs, messages, self)
+        self.run.keep_warm(bool(settings.get(WARM)))
+        self.panel = TrainingPanel(self.run, self.runs, document, theme, icons)
+        self.notice = Notice(self.run, theme, icons)
+        self.status = RunStatus(self.run, theme)
+        self.run.changed.connect(self.changed)
+        self.status.clicked.connect(self.panel_wanted)
+
+    # Actions -------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Trains, goes on after a pause, or shows what is in the way."""
+        if self._errors and not self.run.is_active:
+            self._messages.say(self.reason(), "refused")
+            self.problems_wanted.emit()
+            return
+        was_paused = self.run.state == "paused"
+        self.run.start()
+        if self.run.is_active and not was_paused:
+            self.panel_wanted.emit()
+            self.panel.watch()
+
+    def go_on(self) -> None:
+        """Takes up a run that was broken off."""
+        self.run.go_on()
+        self.panel_wanted.emit()
+
+    def show_panel(self) -> None:
+        """Shows the training panel."""
+        self.panel_wanted.emit()
+
+    def reason(self) -> str:
+        """Why nothing can be trained now; empty where something can."""
+        if not self._errors:
+            return ""
+        are = "is an error" if self._errors == 1 else f"are {self._errors} errors"
+        return f"There {are} in the drawing. Mend what stands in Problems, then train."
+
+    def count_problems(self, errors: int, _: int) -> None:
+        """Takes in how many errors the drawing has."""
+        was_blocked, self._errors = bool(self._errors), errors
+        if bool(errors) != was_blocked:
+            self.changed.emit()
+
+    def state(self) -> dict[str, bool]:
+        """Which needs of actions are met."""
+        run = self.run
+        return {
+            "trainable": not run.is_active or run.state == "paused",
+            "steerable": run.state in ("running", "paused"),
+            "training": run.is_active,
+            "resumable": run.can_go_on,
+        }
+
+    def dress(self, button: QToolButton, action: QAction) -> None:
+        """Makes the toolbar's button say what it does now."""
+        is_blocked = bool(self._errors) and not self.run.is_active
+        action.setText("Go on" if self.run.state == "paused" else "&Train")
+        action.setToolTip(self.reason() or f"{action.statusTip()}  F5")
+        dress_train(button, self._theme, is_blocked)
+
+    def prefer(self, key: str, value: object) -> None:
+        """Takes a preference that the person changed."""
+        if key == WARM.key:
+            self.run.keep_warm(bool(value))
+
+    def close(self) -> None:
+        """Lets go of the run; its worker stops with a checkpoint."""
+        self.run.close()

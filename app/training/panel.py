@@ -1,0 +1,131 @@
+"""The training panel: one tab a view of the run, its controls beside them, and its time below.
+
+A view is made when its tab is first shown: the line of ``TABS`` says where it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QStackedWidget,
+    QTabBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.document import Document
+from app.icons import Icons
+from app.theme import SIZES, Theme
+from app.training.controls import RunBar
+from app.training.run import TrainingRun
+from app.training.shown_runs import ShownRuns
+from app.training.time_slider import TimeSlider
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A view: its title, its module in this package, its class, what it shows, and whether it follows
+    the time slider."""
+
+    title: str
+    module: str
+    view: str
+    help: str
+    over_time: bool = True
+
+
+TABS = (Tab("Recipe", "recipe_page", "RecipePage", "How the network is trained", over_time=False),)
+
+
+class TrainingPanel(QWidget):
+    """``folded`` asks for the panel to be put away."""
+
+    folded = Signal()
+
+    def __init__(
+        self, run: TrainingRun, runs: ShownRuns, document: Document, theme: Theme, icons: Icons
+    ) -> None:
+        super().__init__()
+        self._run, self._runs, self._document = run, runs, document
+        self._theme, self._icons = theme, icons
+        self._pages: dict[str, QWidget] = {}
+        self.tabs = QTabBar()
+        self.bar = RunBar(run, theme, icons)
+        self.head = QWidget()
+        self.stack = QStackedWidget()
+        self.time = TimeSlider(runs, theme)
+        self.fold = QToolButton()
+        self._lay_out()
+        self.tabs.currentChanged.connect(self._show)
+        self.fold.clicked.connect(self.folded)
+        theme.changed.connect(self._retint)
+        self._retint()
+
+    def sizeHint(self) -> QSize:
+        return QSize(900, 300)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(400, 140)
+
+    def show_tab(self, title: str) -> None:
+        """Brings a view to the front."""
+        titles = [tab.title for tab in TABS]
+        if title in titles:
+            self.tabs.setCurrentIndex(titles.index(title))
+
+    def page(self, title: str) -> QWidget | None:
+        """The view of a tab, if it was made."""
+        return self._pages.get(title)
+
+    def watch(self) -> None:
+        """Shows the run where something else is shown that does not move."""
+        if not TABS[self.tabs.currentIndex()].over_time:
+            self.tabs.setCurrentIndex(next((n for n, t in enumerate(TABS) if t.over_time), 0))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._show(self.tabs.currentIndex())
+
+    def _lay_out(self) -> None:
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setUsesScrollButtons(True)
+        self.tabs.setElideMode(Qt.TextElideMode.ElideNone)
+        self.tabs.setAccessibleName("Views of the run")
+        for place, tab in enumerate(TABS):
+            self.tabs.addTab(tab.title)
+            self.tabs.setTabToolTip(place, tab.help)
+        self.fold.setToolTip("Fold the training panel away")
+        self.fold.setAccessibleName("Fold the training panel away")
+        head = QHBoxLayout(self.head)
+        head.setContentsMargins(SIZES.near, 2, SIZES.near, 2)
+        head.setSpacing(SIZES.near)
+        head.addWidget(self.tabs, 1)
+        head.addWidget(self.bar)
+        head.addWidget(self.fold)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.head)
+        column.addWidget(self.stack, 1)
+        column.addWidget(self.time)
+
+    def _show(self, place: int) -> None:
+        if place < 0 or not self.isVisible():
+            return
+        tab = TABS[place]
+        if tab.title not in self._pages:
+            view = getattr(import_module(f"app.training.{tab.module}"), tab.view)
+            page: QWidget = view(self._runs, self._document, self._theme, self._icons)
+            self._pages[tab.title] = page
+            self.stack.addWidget(page)
+        self.stack.setCurrentWidget(self._pages[tab.title])
+
+    def _retint(self) -> None:
+        self.fold.setIcon(self._icons.icon("chevron-down"))

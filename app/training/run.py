@@ -1,0 +1,321 @@
+"""The run of a window: it starts the worker, hands its events on to the recording, and steers it.
+
+Nothing here waits for the worker. A run keeps the drawing with which it began; ``moved_on`` says that
+the one in the window is another by now.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, Literal
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.document import Document
+from app.messages import Messages
+from app.training.recording import Recording
+from app.training.shown_runs import ShownRuns
+from graph_engine.errors import DesignError
+from graph_engine.training import commands, launch
+from graph_engine.training.commands import Command
+from graph_engine.training.events import Event, Failed, Finished, Started, Steered, Usage
+from graph_engine.training.folder import RunFolder
+from graph_engine.training.session import Session
+from graph_engine.training.warm import WarmWorker
+
+State = Literal["idle", "starting", "running", "paused", "stopping", "finished", "failed"]
+
+ACTIVE: frozenset[State] = frozenset({"starting", "running", "paused", "stopping"})
+RATE = 33
+"""Milliseconds between two looks at what the worker said."""
+
+WARM_AFTER = 2000
+"""Milliseconds after which a worker is started ahead."""
+
+LOOK_AT_DRAWING = 250
+"""Milliseconds after an edit before the drawing is compared with that of the run."""
+
+
+class TrainingRun(QObject):
+    """``changed``: the state, or what can be done, is another; ``told``: the worker said something;
+    ``used``: what it takes of the machine.
+
+    ``folder`` is that of the run that goes on, or went on last.
+    """
+
+    changed = Signal()
+    told = Signal()
+    used = Signal(object)
+
+    def __init__(
+        self, document: Document, runs: ShownRuns, messages: Messages, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.document, self.runs, self.messages = document, runs, messages
+        self.state: State = "idle"
+        self.message = ""
+        self.moved_on = False
+        self.folder: RunFolder | None = None
+        self.recording: Recording | None = None
+        self._session: Session | None = None
+        self._warm: WarmWorker | None = None
+        self._keeps_warm = False
+        self._drawing: Any = None
+        self._timer = self._made_timer(RATE, self.drain, is_single=False)
+        self._warming = self._made_timer(WARM_AFTER, self.warm_up)
+        self._look = self._made_timer(LOOK_AT_DRAWING, self._compare)
+        document.changed.connect(self._edited)
+        document.shown.connect(self._edited)
+        document.settled.connect(self._edited)
+        document.path_changed.connect(self.bring_home)
+
+    def _made_timer(
+        self, interval: int, do: Callable[[], object], is_single: bool = True
+    ) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(is_single)
+        timer.setInterval(interval)
+        timer.timeout.connect(do)
+        return timer
+
+    # What can be done ----------------------------------------------------------------------------
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a worker is at it."""
+        return self.state in ACTIVE
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether the last run was broken off after a checkpoint."""
+        if self.is_active or self.folder is None or self.recording is None:
+            return False
+        ending = self.recording.ending
+        if isinstance(ending, Finished) and ending.reason != "stopped":
+            return False
+        return _has_checkpoint(self.folder)
+
+    def start(self) -> None:
+        """Trains the network that is shown as a new run, or goes on where the run is paused."""
+        if self.state == "paused":
+            self.resume()
+        if self.is_active:
+            return
+        document = self.document
+        try:
+            document.infer_now()
+            recipe = document.project.training_recipe()
+            graph = document.project.networks[document.scope.network]
+            folder = launch.new_run(document.project, graph, recipe)
+        except DesignError as error:
+            self.messages.say(str(error), "refused")
+            return
+        if document.project.path is None:
+            document.undo.resetClean()  # whoever closes the window now is asked whether to save
+        self._drawing = self._drawn()
+        self.begin(folder, Recording(folder.name, self))
+
+    def go_on(self) -> None:
+        """Takes a run that was broken off up again at its last checkpoint."""
+        if self.can_go_on and self.folder is not None and self.recording is not None:
+            self.begin(self.folder, self.recording)
+
+    def begin(self, folder: RunFolder, recording: Recording) -> None:
+        """Starts a worker on a run's folder, and shows its recording."""
+        try:
+            self._session = Session.start(folder, warm=self._warm)
+        except (DesignError, OSError) as error:
+            self.messages.say(f"The training process could not be started: {error}", "refused")
+            return
+        self._warm = None
+        self.folder, self.recording = folder, recording
+        self.moved_on = False
+        recording.show_step(None)
+        self.runs.follow(recording)
+        self._timer.start()
+        self._enter("starting")
+
+    # Steering ------------------------------------------------------------------------------------
+
+    def send(self, command: Command) -> None:
+        """Asks the worker for something; what it answers is in the recording."""
+        if self._session is not None and self.is_active:
+            self._session.send(command)
+
+    def pause(self) -> None:
+        """Waits before the next step, or goes on."""
+        if self.state == "paused":
+            self.resume()
+        elif self.state == "running":
+            self.send(commands.Pause())
+
+    def resume(self) -> None:
+        """Goes on after a pause."""
+        self.send(commands.Resume())
+
+    def advance(self) -> None:
+        """Takes one step and pauses."""
+        if self.state in ("running", "paused"):
+            self.send(commands.Advance())
+
+    def stop(self) -> None:
+        """Ends the run with a checkpoint; a second time ends the process."""
+        if self._session is None or not self.is_active:
+            return
+        if self.state == "stopping":
+            self._session.kill()
+            return
+        self.send(commands.Stop())
+        self._enter("stopping")
+
+    def set_learning_rate(self, value: float) -> None:
+        """Goes on with another learning rate. Raises TrainingError for one that is none."""
+        self.send(commands.SetLearningRate(value))
+
+    def save_checkpoint(self) -> None:
+        """Writes a checkpoint now."""
+        self.send(commands.SaveCheckpoint())
+
+    def restore_best(self) -> None:
+        """Goes back to the best weights so far."""
+        self.send(commands.RestoreBest())
+
+    def reset_weights(self) -> None:
+        """Begins again with the first weights."""
+        self.send(commands.ResetWeights())
+
+    # What the worker says ------------------------------------------------------------------------
+
+    def drain(self) -> None:
+        """Takes in what was said since the last time."""
+        session, recording = self._session, self.recording
+        if session is None or recording is None:
+            return
+        events = session.waiting()
+        for event in events:
+            self._note(event)
+        recording.take(events)
+        if events:
+            self.told.emit()
+        if recording.is_over:
+            self._part()
+            self._enter("failed" if isinstance(recording.ending, Failed) else "finished")
+            self.bring_home()
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case Usage():
+                self.used.emit(event)
+            case Started():
+                if event.note:
+                    self.messages.say(event.note)
+                self._enter("stopping" if self.state == "stopping" else "running")
+            case Steered():
+                self._steered(event)
+            case Failed():
+                self.message = event.message
+                self.messages.say(event.message, "refused")
+            case Finished():
+                self.message = ""
+
+    def _steered(self, event: Steered) -> None:
+        if event.message:
+            self.messages.say(event.message)
+        if self.state != "stopping":
+            states: dict[str, State] = {
+                "pause": "paused",
+                "resume": "running",
+                "advance": "running",
+            }
+            self._enter(states.get(event.action, self.state))
+
+    def _enter(self, state: State) -> None:
+        self.state = state
+        if state == "starting":
+            self.message = ""
+        self.changed.emit()
+
+    # The drawing ---------------------------------------------------------------------------------
+
+    def _edited(self, _: object = None) -> None:
+        if self._drawing is not None:
+            self._look.start()
+
+    def _compare(self) -> None:
+        moved_on = self._drawing is not None and self._drawn() != self._drawing
+        if moved_on != self.moved_on:
+            self.moved_on = moved_on
+            self.changed.emit()
+
+    def _drawn(self) -> Any:
+        """What a run depends on: not where things stand, nor what notes say."""
+        project, name = self.document.project, self.document.scope.network
+        if self._drawing is not None and self.is_active:
+            name = self._drawing[0]
+        graph = project.networks.get(name)
+        if graph is None:
+            return None
+        nodes = {
+            key: (node.layer, node.bindings, node.shares, node.muted)
+            for key, node in graph.nodes.items()
+        }
+        blocks = {key: (block.nodes, block.wires) for key, block in graph.blocks.items()}
+        return name, nodes, dict(graph.wires), blocks, project.recipe, project.data
+
+    # Beginning and end ---------------------------------------------------------------------------
+
+    def keep_warm(self, wanted: bool) -> None:
+        """Whether a worker is started ahead, soon, and again after each run."""
+        self._keeps_warm = wanted
+        if wanted:
+            self._warming.start()
+        elif self._warm is not None:
+            warm, self._warm = self._warm, None
+            threading.Thread(target=warm.close, name="end of a warm worker").start()
+
+    def warm_up(self) -> None:
+        """Has a worker ready for the next run."""
+        if self._warm is not None and not self._warm.is_running:
+            self._warm = None
+        if self._keeps_warm and self._warm is None and not self.is_active:
+            self._warm = WarmWorker.start()
+
+    def bring_home(self) -> None:
+        """Moves runs from before the first save beside the project's file."""
+        if self.document.project.path is None or self.is_active:
+            return
+        with self.messages.sentences():
+            renamed = launch.bring_home(self.document.project)
+            home = launch.history_of(self.document.project).folder
+            if self.folder is not None and not self.folder.path.exists():
+                names = dict(each.split(" → ") for each in renamed)
+                self.folder = RunFolder(home / names.get(self.folder.name, self.folder.name))
+
+    def _part(self) -> None:
+        """Lets the worker go, which takes its time to end."""
+        session, self._session = self._session, None
+        self._timer.stop()
+        if session is not None:
+            threading.Thread(target=session.end, name="end of a run").start()
+        self._warming.start()
+
+    def close(self) -> None:
+        """Stops the worker with a checkpoint, and waits for nothing: the program ends when it has."""
+        session, warm, self._session, self._warm = self._session, self._warm, None, None
+        for timer in (self._timer, self._warming, self._look):
+            timer.stop()
+        project = self.document.project
+
+        def leave() -> None:
+            if session is not None:
+                session.end()
+            if warm is not None:
+                warm.close()
+            launch.discard_unsaved(project)
+
+        threading.Thread(target=leave, name="end of a window").start()
+
+
+def _has_checkpoint(folder: RunFolder) -> bool:
+    return folder.checkpoints.is_dir() and any(folder.checkpoints.iterdir())
