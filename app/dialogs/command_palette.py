@@ -101,6 +101,7 @@ class CommandPalette(QDialog):
         self.setObjectName("commandPalette")
         self.field, self.view, self._nothing = QLineEdit(), QListView(), QLabel()
         self.found = Found(actions, self)
+        self._most = SIZE.height()
         self._lay_out(theme)
         self.field.textChanged.connect(self._search)
         self.field.installEventFilter(self)
@@ -145,6 +146,7 @@ class CommandPalette(QDialog):
             corner = parent.window().mapToGlobal(parent.window().rect().topLeft())
             top = min(96, (parent.height() - height) // 2)
             self.move(corner.x() + (parent.width() - width) // 2, corner.y() + top)
+        self._most = height
         self.resize(width, height)
         self.show()
         self.field.setFocus()
@@ -158,8 +160,15 @@ class CommandPalette(QDialog):
     def _search(self, typed: str) -> None:
         self.found.search(typed)
         self.view.setHidden(not self.found.rows)
+        self._fit()
         self._nothing.setHidden(bool(self.found.rows))
         self._select_first()
+
+    def _fit(self) -> None:
+        """As high as what was found needs."""
+        rows = max(min(len(self.found.rows) * ROW, self._most), 2 * ROW)
+        edges = self.field.height() + 3 * SIZES.near
+        self.resize(self.width(), min(rows + edges, self._most))
 
     def _select_first(self) -> None:
         self.view.setCurrentIndex(self.found.index(0))

@@ -52,7 +52,9 @@ class ShortcutsPage(QDialog):
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setShowGrid(False)
-        self.table.setStyleSheet("QTableView::item { padding: 0 8px; }")
+        self.table.setStyleSheet(
+            "QTableView::item { padding: 0 8px; } QHeaderView::section { padding: 4px 11px; }"
+        )
         self.table.setTabKeyNavigation(False)
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(SIZES.row + 2)

@@ -78,7 +78,6 @@ class WelcomePage(QWidget):
         column.addSpacing(SIZES.page)
         column.addLayout(buttons)
         for name, grid in (("recent", self._recent), ("templates", self._templates)):
-            self._heads[name].setContentsMargins(0, SIZES.page, 0, SIZES.near)
             column.addWidget(self._heads[name])
             column.addWidget(grid)
         column.addWidget(self._nothing)
@@ -176,7 +175,8 @@ class WelcomePage(QWidget):
         self._title.setFont(theme.font(28, QFont.Weight.DemiBold))
         for head in self._heads.values():
             head.setFont(theme.font(16, QFont.Weight.Medium))
-            head.setContentsMargins(0, 28, 0, 12)
+            head.setIndent(0)
+            head.setStyleSheet("padding: 28px 0 12px 0;")
         second = f"color: {theme.color('second').name()};"
         self._motto.setStyleSheet(second)
         self._nothing.setStyleSheet(second)

@@ -83,7 +83,7 @@ class ParameterRow(QWidget):
 
     def refuse(self, sentence: str) -> None:
         """Says under the field why a value was not taken; nothing takes it away."""
-        self.refusal.setText(sentence)
+        self.refusal.setText(sentence.replace("`", ""))
         self.refusal.setVisible(bool(sentence))
 
     # Making it -----------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ class BlockParameters(Section):
             self._document.do(text, make(self._document.graph))
         except DesignError as error:
             sentence = str(error)
-        self.refusal.setText(sentence)
+        self.refusal.setText(sentence.replace("`", ""))
         self.refusal.setVisible(bool(sentence))
 
 

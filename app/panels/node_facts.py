@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from app.forms.section import Fact
+from app.panels.summary_table import in_bytes
 from graph_engine.graph import Graph, Node
 from graph_engine.inference import Inference, Visit
 from graph_engine.layers.base import Learned, Module
@@ -13,7 +14,6 @@ from graph_engine.layers.shape import evaluate, product, shape_text
 from graph_engine.summary import NOMINAL_SIZE, Summary, summarize
 
 UNITS = (("G", 10**9), ("M", 10**6), ("k", 10**3))
-BINARY = (("GB", 2**30), ("MB", 2**20), ("kB", 2**10))
 
 
 def counted(number: int) -> str:
@@ -21,11 +21,6 @@ def counted(number: int) -> str:
     return next(
         (f"{number / size:.3g} {unit}" for unit, size in UNITS if number >= size), str(number)
     )
-
-
-def in_bytes(number: int) -> str:
-    """``1.5 MB``, in powers of 1024."""
-    return next((f"{number / size:.3g} {u}" for u, size in BINARY if number >= size), f"{number} B")
 
 
 def wiring(graph: Graph, inference: Inference, name: str) -> list[Fact]:

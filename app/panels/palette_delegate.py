@@ -11,6 +11,7 @@ from app.panels.palette_model import ENTRY, FAVOURITE, Entry
 from app.theme import SIZES, Theme
 
 SIGN = 16
+ROOMY = 320
 CENTRE = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
 
@@ -101,6 +102,8 @@ class PaletteDelegate(QStyledItemDelegate):
             icon.paint(painter, QRect(place.right() - 12, _middle(box, 12), 12, 12))
             place.setRight(place.right() - 16)
         used = self._text(painter, place, entry.name, self._name, "text")
+        if isinstance(group, Entry) and entry.kind == "layer" and box.width() < ROOMY:
+            return  # rows of cut sentences would be noise; the tooltip has them whole
         rest = place.adjusted(used + 8, 1, 0, 1)
         if rest.width() > 32:
             self._text(painter, rest, entry.told, self._small, "second")

@@ -128,7 +128,7 @@ class ProblemRow(QStyledItemDelegate):
         room = BUTTONS if is_wide else box.width() - INDENT - EDGE
         text = QFontMetrics(self._font()).horizontalAdvance(label) if label else -BUTTON
         width = min(text + 40, room)
-        left = box.right() - EDGE - (room if is_wide else width)
+        left = box.right() - EDGE - width
         top = box.top() + (box.height() - BUTTON) // 2 if is_wide else box.bottom() - BUTTON - 5
         return QRect(left, top, width, BUTTON)
 

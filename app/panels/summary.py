@@ -150,9 +150,11 @@ class SummaryPanel(QWidget):
         widths = [self._needed(column) for column in range(len(COLUMNS))]
         bars = [number for number, column in enumerate(COLUMNS) if column.has_bar]
         more = (self.view.viewport().width() - sum(widths)) // len(bars)
+        for number in bars:
+            widths[number] += min(max(more, 0), MOST_EXTRA)
+        rest = max(self.view.viewport().width() - sum(widths), 0) // len(widths)
         for number, width in enumerate(widths):
-            extra = min(max(more, 0), MOST_EXTRA) if number in bars else 0
-            self.view.setColumnWidth(number, width + extra)
+            self.view.setColumnWidth(number, width + rest)
 
     def _needed(self, column: int) -> int:
         digits = QFontMetrics(self._bars.font_of(column)).horizontalAdvance("0")
@@ -279,6 +281,7 @@ def _prepare(view: QTableView, table: SummaryTable) -> None:
     header.setHighlightSections(False)
     header.setSortIndicatorClearable(True)
     header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+    header.setStretchLastSection(True)
     header.setMinimumSectionSize(LEAST_WIDTH)
     view.setSortingEnabled(True)
 
