@@ -12,6 +12,7 @@ from graph_engine.declaration import Declared, Parameter, param, short
 from graph_engine.errors import ParameterError
 from graph_engine.kinds import Either, Kind, Record
 from graph_engine.training.choices import Choice, Loss, Optimizer, Scheduler, plain, unknown
+from graph_engine.training.procedure_choices import Procedure
 
 Task = Literal["auto", "classification", "binary", "multilabel", "regression", "reconstruction"]
 
@@ -48,6 +49,9 @@ class Recipe(Declared):
 
     task: Task = param("auto", help="What the network is for; auto follows from the target.")
     loss: Loss | None = param(None, help="What training makes small; empty follows from the task.")
+    procedure: Procedure | None = param(
+        None, help="How a step is made; empty follows from the task."
+    )
     optimizer: Optimizer = param("AdamW", help="How the weights follow their gradients.")
     scheduler: Scheduler | None = param(None, help="How the learning rate changes; empty: not.")
     schedule_each: Literal["auto", "epoch", "step"] = param(

@@ -1,8 +1,4 @@
-"""What one step of training does: one class for each way to train, chosen by the recipe's task.
-
-The loop knows epochs, checkpoints and events; a procedure knows losses, gradients and optimizers, of
-which it may have several.
-"""
+"""Learning to give the target's answer: forward, backward, update, and measuring."""
 
 from __future__ import annotations
 
@@ -16,11 +12,9 @@ from graph_engine.errors import TrainingError
 from graph_engine.training.choices import Loss
 from graph_engine.training.criteria import Criterion, Outputs
 from graph_engine.training.metrics import Meters, Sizes
-from graph_engine.training.observer import Observer
 from graph_engine.training.optimization import Schedule, clip, forget, make_optimizer, penalty
+from graph_engine.training.procedures.base import Batch, Procedure
 from graph_engine.training.recipe import Recipe
-
-Batch = tuple[tuple[Tensor, ...], Tensor]
 
 DEFAULT_LOSSES = {
     "classification": "CrossEntropyLoss",
@@ -29,63 +23,6 @@ DEFAULT_LOSSES = {
     "regression": "MSELoss",
     "reconstruction": "MSELoss",
 }
-
-
-class Procedure:
-    """One way to train a network.
-
-    ``reseed`` starts the generators anew for the current step, for optimizers that compute it more
-    than once. ``observer`` is told at the marked places of a step.
-    """
-
-    def __init__(self, module: nn.Module, recipe: Recipe, task: str, device: torch.device) -> None:
-        self.module = module
-        self.recipe = recipe
-        self.task = task
-        self.device = device
-        self.observer = Observer()
-
-    def begin(self, steps_per_epoch: int, watched_falls: bool, reseed: Callable[[], None]) -> None:
-        """Makes optimizers and schedulers. Raises TrainingError where the recipe does not fit."""
-        raise NotImplementedError
-
-    def step(self, batches: Sequence[Batch]) -> Tensor:
-        """Updates the weights once by one batch, or by several whose gradients are gathered.
-
-        Answers the loss for each sample, still on the device.
-        """
-        raise NotImplementedError
-
-    def epoch_ended(self, watched: float) -> None:
-        """Lets schedulers move; ``watched`` is the metric that the recipe monitors."""
-        raise NotImplementedError
-
-    def evaluate(self, batches: Iterable[Batch], stop: Callable[[], bool]) -> dict[str, float]:
-        """Loss and metrics over the batches, without learning from them; nothing when stopped."""
-        raise NotImplementedError
-
-    def learning_rate(self) -> float:
-        """That of the first group of weights, for showing."""
-        raise NotImplementedError
-
-    def set_learning_rate(self, rate: float) -> None:
-        """Goes on with this rate, other groups and the schedule in proportion.
-
-        Raises TrainingError where nothing is in proportion.
-        """
-        raise NotImplementedError
-
-    def forget(self) -> None:
-        """Takes away what optimizers remember of earlier gradients, for weights put in from outside."""
-        raise NotImplementedError
-
-    def state_dict(self) -> dict[str, Any]:
-        """Everything besides the weights that the next step depends on."""
-        raise NotImplementedError
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Goes on from where ``state_dict`` was."""
-        raise NotImplementedError
 
 
 class Supervised(Procedure):
@@ -264,20 +201,3 @@ class Supervised(Procedure):
         self.schedule.load_state_dict(state["schedule"])
         if self.scaler is not None:
             self.scaler.load_state_dict(state["scaler"])
-
-
-class Reconstruction(Supervised):
-    """Learns to give back its first input: autoencoders."""
-
-    def aim(self, inputs: tuple[Tensor, ...], target: Tensor) -> Tensor:
-        """The first input itself."""
-        return inputs[0]
-
-
-PROCEDURES: dict[str, type[Procedure]] = {
-    "classification": Supervised,
-    "binary": Supervised,
-    "multilabel": Supervised,
-    "regression": Supervised,
-    "reconstruction": Reconstruction,
-}

@@ -1,0 +1,34 @@
+"""What one step of training does: one class for each way to train, chosen in the recipe.
+
+The loop knows epochs, checkpoints and events; a procedure knows losses, gradients and optimizers, of
+which it may have several.
+"""
+
+from __future__ import annotations
+
+from graph_engine.training.procedure_choices import procedure_of
+from graph_engine.training.procedures.base import Batch, Procedure
+from graph_engine.training.procedures.reconstruction import Reconstruction
+from graph_engine.training.procedures.supervised import DEFAULT_LOSSES, Supervised
+from graph_engine.training.recipe import Recipe
+
+PROCEDURES: dict[str, type[Procedure]] = {
+    "supervised": Supervised,
+    "reconstruction": Reconstruction,
+}
+
+
+def procedure_class(recipe: Recipe, task: str) -> type[Procedure]:
+    """The class that makes the steps of a recipe."""
+    return PROCEDURES[procedure_of(recipe.procedure, task).name]
+
+
+__all__ = [
+    "DEFAULT_LOSSES",
+    "PROCEDURES",
+    "Batch",
+    "Procedure",
+    "Reconstruction",
+    "Supervised",
+    "procedure_class",
+]

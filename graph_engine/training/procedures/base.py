@@ -1,0 +1,84 @@
+"""What the loop asks of a procedure, whatever it does in its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from graph_engine.data.prepared import PreparedData
+from graph_engine.training.observer import Observer
+from graph_engine.training.procedure_choices import procedure_of
+from graph_engine.training.recipe import Recipe
+
+Batch = tuple[tuple[Tensor, ...], Tensor]
+
+
+class Procedure:
+    """One way to train a network.
+
+    ``reseed`` starts the generators anew for the current step, for optimizers that compute it more
+    than once. ``observer`` is told at the marked places of a step.
+    """
+
+    def __init__(self, module: nn.Module, recipe: Recipe, task: str, device: torch.device) -> None:
+        self.module = module
+        self.recipe = recipe
+        self.task = task
+        self.device = device
+        self.observer = Observer()
+        self.choice = procedure_of(recipe.procedure, task)
+
+    def prepare(self, data: PreparedData) -> PreparedData:
+        """The data that the steps are made of; for procedures that need others than the project says.
+
+        Asked once, before ``begin``. Raises TrainingError where the data do not suit.
+        """
+        return data
+
+    def epoch_begins(self, epoch: int) -> None:
+        """Before the first step of an epoch, also of one that a run goes on in; counts from 0."""
+
+    def begin(self, steps_per_epoch: int, watched_falls: bool, reseed: Callable[[], None]) -> None:
+        """Makes optimizers and schedulers. Raises TrainingError where the recipe does not fit."""
+        raise NotImplementedError
+
+    def step(self, batches: Sequence[Batch]) -> Tensor:
+        """Updates the weights once by one batch, or by several whose gradients are gathered.
+
+        Answers the loss for each sample, still on the device.
+        """
+        raise NotImplementedError
+
+    def epoch_ended(self, watched: float) -> None:
+        """Lets schedulers move; ``watched`` is the metric that the recipe monitors."""
+        raise NotImplementedError
+
+    def evaluate(self, batches: Iterable[Batch], stop: Callable[[], bool]) -> dict[str, float]:
+        """Loss and metrics over the batches, without learning from them; nothing when stopped."""
+        raise NotImplementedError
+
+    def learning_rate(self) -> float:
+        """That of the first group of weights, for showing."""
+        raise NotImplementedError
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Goes on with this rate, other groups and the schedule in proportion.
+
+        Raises TrainingError where nothing is in proportion.
+        """
+        raise NotImplementedError
+
+    def forget(self) -> None:
+        """Takes away what optimizers remember of earlier gradients, for weights put in from outside."""
+        raise NotImplementedError
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything besides the weights that the next step depends on."""
+        raise NotImplementedError
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Goes on from where ``state_dict`` was."""
+        raise NotImplementedError

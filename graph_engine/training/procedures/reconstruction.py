@@ -1,0 +1,109 @@
+"""Autoencoders: the input is the target, whole or spoilt; codes sparse or spread as a distribution."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import torch
+from torch import Tensor
+
+from graph_engine.errors import TrainingError
+from graph_engine.training.criteria import Outputs
+from graph_engine.training.procedures.base import Batch
+from graph_engine.training.procedures.supervised import Supervised
+
+
+class Reconstruction(Supervised):
+    """Learns to give back its first input.
+
+    With noise or masking the network is given a spoilt input while it learns, and has to give back the
+    whole one (Vincent et al., 2008). A variational network, which has mean and logarithm of the variance
+    of its code as second and third output, pays for the divergence of the code from a standard normal
+    distribution (Kingma & Welling, 2014, appendix B); its loss is the negative evidence lower bound for
+    one sample, the reconstruction summed over the sample's numbers.
+    """
+
+    epoch = 0
+
+    def epoch_begins(self, epoch: int) -> None:
+        """Lets the weight of the divergence grow."""
+        self.epoch = epoch
+
+    def loss(self, inputs: tuple[Tensor, ...], target: Tensor) -> Tensor:
+        """Reconstruction, and what the code pays."""
+        outputs, aim = self.answers(inputs, target)
+        return self._whole(outputs, aim)
+
+    def _whole(self, outputs: Outputs, aim: Tensor) -> Tensor:
+        loss = self.criterion(outputs, aim)
+        if self._is_variational(outputs):
+            size = 1 if self.criterion.is_sum else aim[0].numel()
+            return size * loss + self._kl_weight() * divergence(*outputs[1:3])
+        if self.choice["sparsity"]:
+            loss = loss + self.choice["sparsity"] * self._code(outputs).abs().mean()
+        return loss
+
+    def _is_variational(self, outputs: Outputs) -> bool:
+        return len(outputs) > 2 and outputs[1].shape == outputs[2].shape
+
+    def _code(self, outputs: Outputs) -> Tensor:
+        if len(outputs) < 2:
+            raise TrainingError(
+                "A sparse autoencoder gives its code as a second output, and this network has one "
+                "output. Wire the code to an Output, or set `sparsity` to 0."
+            )
+        return outputs[1]
+
+    def _kl_weight(self) -> float:
+        """The full weight, or a part of it while it grows (Bowman et al., 2016)."""
+        weight, epochs = self.choice["kl_weight"], self.choice["kl_epochs"]
+        if not epochs or not self.module.training:
+            return float(weight)
+        return float(weight * min(1.0, (self.epoch + 1) / epochs))
+
+    def spoilt(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """The inputs as the network meets them while it learns."""
+        first, *others = inputs
+        if not self.module.training:
+            return inputs
+        if self.choice["masking"]:
+            first = first * (torch.rand_like(first) >= self.choice["masking"])
+        if self.choice["noise"]:
+            first = first + self.choice["noise"] * torch.randn_like(first)
+        return (first, *others)
+
+    def answers(self, inputs: tuple[Tensor, ...], target: Tensor) -> tuple[Outputs, Tensor]:
+        """The outputs for the inputs, spoilt while learning, and the whole first input."""
+        inputs = tuple(each.to(self.device, non_blocking=True) for each in inputs)
+        outputs, _ = super().answers(self.spoilt(inputs), target)
+        return outputs, inputs[0]
+
+    @torch.no_grad()
+    def evaluate(self, batches: Iterable[Batch], stop: Callable[[], bool]) -> dict[str, float]:
+        """As for supervised learning; for a variational network the negative evidence lower bound as
+        ``loss``, and its two parts as well."""
+        kept = list(batches)
+        found = super().evaluate(kept, stop)
+        return {**found, **self._parts(kept)} if found else found
+
+    def _parts(self, batches: Sequence[Batch]) -> dict[str, float]:
+        rebuilt = kl = samples = 0.0
+        for inputs, target in batches:
+            outputs, aim = self.answers(inputs, target)
+            if not self._is_variational(outputs):
+                return {}
+            count = len(target)
+            size = 1 if self.criterion.is_sum else count * aim[0].numel()
+            rebuilt += float(self.criterion(outputs, aim)) * size
+            kl += float(divergence(*outputs[1:3])) * count
+            samples += count
+        if not samples:
+            return {}
+        rebuilt, kl = rebuilt / samples, kl / samples
+        return {"loss": rebuilt + kl, "reconstruction": rebuilt, "kl": kl}
+
+
+def divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """How far codes lie from a standard normal distribution, in nats for one sample."""
+    each = 1 + log_variance - mean.square() - log_variance.exp()
+    return -0.5 * each.sum() / len(mean)
