@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
 from app.breadcrumbs import Breadcrumbs
 from app.canvas import placing
 from app.canvas.view import CanvasView
+from app.docking import Titles
 from app.document import Document
 from app.icons import Icons
 from app.messages import Messages
@@ -88,6 +89,7 @@ class Editor:
         window.tabifyDockWidget(self.docks["inspector"], self.docks["help"])
         for name in ("problems", "source", "summary", "history"):
             window.tabifyDockWidget(self.docks["training"], self.docks[name])
+        Titles(window, self.docks)
         self.docks["inspector"].raise_()
         self.docks["problems"].raise_()
         window.resizeDocks(

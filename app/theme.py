@@ -181,7 +181,7 @@ class Theme(QObject):
             ),
             "second": (role.PlaceholderText,),
             "accent": (role.Highlight, role.Link, role.Accent),
-            "border": (role.Mid, role.Dark),
+            "border": (role.Mid, role.Dark, role.Light, role.Midlight),
         }.items():
             for each in roles:
                 palette.setColor(each, self.color(token))
@@ -220,7 +220,7 @@ STYLE_SHEET = """
 QToolTip «background: {raised}; color: {text}; border: 1px solid {border}; padding: 4px 8px;»
 QMainWindow::separator «background: {border}; width: 1px; height: 1px;»
 QDockWidget «titlebar-close-icon: none; titlebar-normal-icon: none;»
-QDockWidget::title «background: {panel}; padding: 8px 12px;»
+QDockWidget::title «background: {panel}; padding: 8px 8px 6px;»
 QMenu «background: {raised}; border: 1px solid {border}; padding: 4px;»
 QMenu::item «padding: 5px 24px 5px 12px; border-radius: 4px;»
 QMenu::item:selected «background: {accent_ground}; color: {text};»
@@ -230,13 +230,18 @@ QMenuBar «background: {panel}; border-bottom: 1px solid {border};»
 QMenuBar::item «padding: 6px 10px; border-radius: 4px;»
 QMenuBar::item:selected «background: {raised};»
 QToolBar «
-  background: {panel}; border: none; border-bottom: 1px solid {border}; padding: 4px 8px; spacing: 4px;
+  background: {panel}; border: none; border-bottom: 1px solid {border}; padding: 2px 6px; spacing: 2px;
+  icon-size: 16px;
 »
+QToolBar::separator «background: {border}; width: 1px; margin: 6px 6px;»
 QToolButton «border: 1px solid transparent; border-radius: 6px; padding: 4px; min-height: 18px;»
 QToolButton:hover «background: {raised};»
 QToolButton:pressed, QToolButton:checked «background: {accent_ground};»
 QToolButton:focus «border-color: {accent};»
-QStatusBar «background: {panel}; border-top: 1px solid {border}; color: {second};»
+QStatusBar «
+  background: {panel}; border-top: 1px solid {border}; color: {second}; padding: 0 6px; font-size: 12px;
+»
+QStatusBar QLabel «color: {second}; font-size: 12px; padding: 0 6px;»
 QStatusBar::item «border: none;»
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit, QTextEdit «
   background: {raised}; border: 1px solid {border}; border-radius: 6px; padding: 3px 8px;
@@ -269,9 +274,10 @@ QHeaderView::section «
   border: none; border-bottom: 1px solid {border};
 »
 QTabBar::tab «
-  padding: 6px 12px; color: {second}; border-bottom: 2px solid transparent; background: {panel};
+  padding: 7px 12px 8px; color: {second}; border-bottom: 1px solid {border}; background: {panel};
 »
-QTabBar::tab:selected «color: {text}; border-bottom-color: {accent};»
+QTabBar::tab:hover «color: {text};»
+QTabBar::tab:selected «color: {text}; padding-bottom: 7px; border-bottom: 2px solid {accent};»
 QTabWidget::pane «border: none;»
 QScrollBar:vertical «background: transparent; width: 10px;»
 QScrollBar:horizontal «background: transparent; height: 10px;»
