@@ -1,87 +1,77 @@
-"""Takes the pictures of the window that the README shows.
+"""Takes pictures of the window, without a screen.
 
-    python resources/screenshots/take.py [FOLDER]
-
-Runs without a screen; the pictures go beside this file, or into the folder.
+    python resources/screenshots/take.py                  the three of the README, beside this file
+    python resources/screenshots/take.py FOLDER           every scene, light and dark, in two sizes
+    python resources/screenshots/take.py FOLDER SCENE…    some of them
+    QT_SCALE_FACTOR=2 python …                            the same on a screen of double density
 """
 
 from __future__ import annotations
 
 import os
 import sys
-import tempfile
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-os.environ["QT_QPA_PLATFORM"] = "offscreen"
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QSettings
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QPixmap
 
-from app.icons import Icons
-from app.main_window import MainWindow
-from app.settings import Settings
 from app.theme import Preference, Theme
-from graph_engine import edits, templates
+from resources.screenshots.scenes import SCENES
+from resources.screenshots.stage import Stage, application
 
-SIZE = (1440, 900)
-SETTLE = 900
-
-
-def welcome(window: MainWindow) -> None:
-    """The page that greets."""
-
-
-def editor(window: MainWindow) -> None:
-    """A residual network with its block selected, and the source that it becomes."""
-    window.show_project(templates.new("resnet-digits"))
-    assert window.editor is not None and window.document is not None
-    QTest.qWait(SETTLE)
-    window.editor.docks["source"].raise_()
-    window.document.selection.set(["residuals"])
-
-
-def problems(window: MainWindow) -> None:
-    """A drawing that does not fit together, with the sentences and repairs for it."""
-    window.show_project(templates.new("cnn-digits"))
-    document = window.document
-    assert document is not None
-    graph = document.graph
-    document.do("Remove", edits.remove(graph, ["flatten"], heal=False))
-    document.do("Set", edits.set_parameter(graph, "conv2", "kernel_size", 9))
-    QTest.qWait(SETTLE)
-    document.selection.set(["conv2"])
-
-
-PICTURES: dict[str, tuple[Preference, Callable[[MainWindow], None]]] = {
-    "welcome": ("dark", welcome),
-    "editor": ("light", editor),
-    "problems": ("dark", problems),
+HERE = Path(__file__).parent
+SIZES = ((1280, 800), (2560, 1440))
+THEMES: tuple[Preference, ...] = ("light", "dark")
+README: dict[str, tuple[str, Preference]] = {
+    "welcome": ("welcome", "dark"),
+    "editor": ("editor", "light"),
+    "problems": ("problems", "dark"),
 }
+README_SIZE = (1440, 900)
 
 
-def take(folder: Path) -> None:
-    """Takes every picture."""
-    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
-    QSettings.setPath(
-        QSettings.Format.IniFormat, QSettings.Scope.UserScope, tempfile.mkdtemp(prefix="netloom-")
-    )
-    qt = QApplication.instance() or QApplication([])
-    assert isinstance(qt, QApplication)
-    theme = Theme(qt, "dark")
-    for name, (preference, prepare) in PICTURES.items():
-        theme.prefer(preference)
-        window = MainWindow(theme, Icons(theme), Settings())
-        window.resize(*SIZE)
-        window.show()
-        prepare(window)
-        QTest.qWait(SETTLE)
-        window.grab().save(str(folder / f"{name}.png"))
-        window.hide()
-        window.deleteLater()
+def picture(theme: Theme, scene: str, preference: Preference, size: tuple[int, int]) -> QPixmap:
+    """One scene."""
+    stage = Stage(theme, preference, size)
+    SCENES[scene](stage)
+    taken = stage.grab()
+    stage.strike()
+    return taken
+
+
+def pictures(
+    names: Iterable[str], sizes: Iterable[tuple[int, int]] = SIZES
+) -> Iterator[tuple[str, QPixmap]]:
+    """Scenes in both themes and in those sizes, each with the name of its file."""
+    theme, names = Theme(application(), "dark"), list(names)
+    for size in sizes:
+        for preference in THEMES:
+            for name in names:
+                taken = picture(theme, name, preference, size)
+                yield f"{taken.width()}x{taken.height()}/{preference}/{name}.png", taken
+
+
+def keep(taken: QPixmap, path: Path) -> None:
+    """Writes a picture."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    taken.save(str(path))
+
+
+def main(arguments: list[str]) -> None:
+    """See the module's docstring."""
+    if arguments:
+        folder, *names = arguments
+        for name, taken in pictures(names or SCENES):
+            keep(taken, Path(folder) / name)
+        return
+    theme = Theme(application(), "dark")
+    for name, (scene, preference) in README.items():
+        keep(picture(theme, scene, preference, README_SIZE), HERE / f"{name}.png")
 
 
 if __name__ == "__main__":
-    take(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)
+    main(sys.argv[1:])
+    sys.stdout.flush()
     os._exit(0)
