@@ -28,7 +28,9 @@ from graph_engine.training.events import (
     Started,
 )
 from graph_engine.training.fitting import choose_device, choose_task, versions
+from graph_engine.training.guard import NotFiniteError
 from graph_engine.training.losses import LossMeter
+from graph_engine.training.origin import diverged
 from graph_engine.training.procedures import Batch, procedure_class
 from graph_engine.training.randomness import EVALUATION, STEP, Randomness
 from graph_engine.training.recipe import Recipe
@@ -209,13 +211,16 @@ class Loop:
         position, observer = self.position, self.procedure.observer
         observer.begin(self.module, position.epoch, position.step)
         rate = self.procedure.learning_rate()
-        loss = self.procedure.step(group)
-        position.batch += len(group)
-        position.step += 1
-        observer.ended(self.module, position.epoch, position.step)
-        samples = sum([len(target) for _, target in group])
-        self.losses.add(loss, samples, position.epoch, position.step, rate)
-        self.losses.report()
+        try:
+            loss = self.procedure.step(group)
+            position.batch += len(group)
+            position.step += 1
+            observer.ended(self.module, position.epoch, position.step)
+            samples = sum([len(target) for _, target in group])
+            self.losses.add(loss, samples, position.epoch, position.step, rate)
+            self.losses.report()
+        except NotFiniteError as error:
+            raise diverged(error, position.step + 1, self.procedure, group, self._reseed) from error
         if self.saver.is_due(position.step):
             self.checkpoint()
 

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from graph_engine.errors import TrainingError
 from graph_engine.training.events import Event, Stepped
+from graph_engine.training.guard import NotFiniteError
 
 INTERVAL = 1 / 30
 MOST_PENDING = 64
@@ -36,7 +36,7 @@ class LossMeter:
         self.told_at = time.perf_counter()
 
     def add(self, loss: Tensor, samples: int, epoch: int, step: int, rate: float) -> None:
-        """Takes the loss of a step that is done. Raises TrainingError where one is not finite."""
+        """Takes the loss of a step that is done. Raises NotFiniteError where one is not finite."""
         self.epoch, self.step, self.rate = epoch, step, rate
         if self.at_once:
             self._take(loss.item(), samples, step)
@@ -97,10 +97,7 @@ class LossMeter:
 
     def _take(self, value: float, samples: int, step: int) -> None:
         if not math.isfinite(value):
-            raise TrainingError(
-                f"The loss of step {step} is {value}: the weights went astray. "
-                "Lower the learning rate, clip the gradient, or look for unscaled inputs."
-            )
+            raise NotFiniteError(f"is {value}", step)
         self.total += value * samples
         self.samples += samples
         self.untold.append(value)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from graph_engine.errors import TrainingError
 from graph_engine.training.choices import Loss
 from graph_engine.training.criteria import Criterion, Outputs
+from graph_engine.training.guard import Guard
 from graph_engine.training.metrics import Meters, Sizes
 from graph_engine.training.optimization import Schedule, clip, forget, make_optimizer, penalty
 from graph_engine.training.procedures.base import Batch, Procedure
@@ -37,6 +38,7 @@ class Supervised(Procedure):
         self.is_elsewhere = device.type != "cpu"
         self.lowers = recipe.precision != "float32"
         self.repeats = isinstance(self.optimizer, torch.optim.LBFGS)
+        self.guard = Guard(self.weights, device)
         self.clips = recipe.clip_norm is not None or recipe.clip_value is not None
         self.penalised = bool(recipe.l1 or recipe.l2)
         scales = recipe.precision == "float16"
@@ -58,6 +60,7 @@ class Supervised(Procedure):
             return self._repeated(batches)
         loss = self._gradients(batches)
         if self.scaler is None:
+            self.guard.check(loss)
             self.optimizer.step()
             self.schedule.stepped()
         elif self._scaled_step(self.scaler):
