@@ -57,10 +57,10 @@ class Process:
         self._process.wait(PATIENCE)
 
     def files_of_torch(self) -> list[str]:
-        """What of torch it, or a process that it started, has in memory."""
-        return [
-            line for one in _family(self._process.pid) for line in _maps(one) if "torch" in line
-        ]
+        """What of torch it has in memory; a worker that it starts may have more."""
+        lines = Path(f"/proc/{self._process.pid}/maps").read_text().splitlines()
+        found = {line.split(maxsplit=5)[5] for line in lines if "/" in line}
+        return sorted(file for file in found if "torch" in file.rpartition("site-packages")[2])
 
 
 class Program(Process):
@@ -172,15 +172,3 @@ def surroundings(home: Path) -> dict[str, str]:
         "OMP_NUM_THREADS": "1",
         **{name: str(home / folder) for name, folder in folders.items()},
     }
-
-
-def _family(pid: int) -> list[int]:
-    """A process and all that come from it."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(each for child in children for each in _family(int(child)))]
-
-
-def _maps(pid: int) -> list[str]:
-    """The files that a process has in memory."""
-    lines = Path(f"/proc/{pid}/maps").read_text().splitlines()
-    return sorted({line.split(maxsplit=5)[5] for line in lines if "/" in line})
