@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPaintEngine, QPainter, QPixmap, QTransform
 
 from app.theme import Theme
@@ -19,7 +19,7 @@ class Labels:
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
-        self._kept: dict[tuple[str, float], QPixmap] = {}
+        self._kept: dict[tuple[str, float], tuple[QPixmap, float, float]] = {}
         self._widths: dict[str, float] = {}
         self.refresh()
 
@@ -47,18 +47,18 @@ class Labels:
                 self._draw(painter, text, place)
             return
         world = painter.worldTransform()
+        zoom, left, top = world.m11(), world.dx(), world.dy()
         ratio = painter.device().devicePixelRatio()
         painter.setWorldTransform(QTransform())
         for place, text in labels:
-            pixmap = self._pixmap(text, world.m11(), ratio)
-            at = world.map(place)
-            size = pixmap.deviceIndependentSize()
+            pixmap, wide, high = self._pixmap(text, zoom, ratio)
             painter.drawPixmap(
-                QPoint(round(at.x() - size.width() / 2), round(at.y() - size.height() / 2)), pixmap
+                round(place.x() * zoom + left - wide), round(place.y() * zoom + top - high), pixmap
             )
         painter.setWorldTransform(world)
 
-    def _pixmap(self, text: str, zoom: float, ratio: float) -> QPixmap:
+    def _pixmap(self, text: str, zoom: float, ratio: float) -> tuple[QPixmap, float, float]:
+        """The picture of a pill, and half of its width and height."""
         key = (text, zoom * ratio)
         kept = self._kept.get(key)
         if kept is None:
@@ -66,14 +66,15 @@ class Labels:
                 self._kept.clear()
             scale = zoom * ratio
             width, height = self.width(text) + 2, HIGH + 2
-            kept = QPixmap(max(1, round(width * scale)), max(1, round(height * scale)))
-            kept.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(kept)
+            made = QPixmap(max(1, round(width * scale)), max(1, round(height * scale)))
+            made.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(made)
             painter.scale(scale, scale)
             self._draw(painter, text, QPointF(width / 2, height / 2))
             painter.end()
-            kept.setDevicePixelRatio(ratio)
-            self._kept[key] = kept
+            made.setDevicePixelRatio(ratio)
+            size = made.deviceIndependentSize()
+            kept = self._kept[key] = (made, size.width() / 2, size.height() / 2)
         return kept
 
     def _draw(self, painter: QPainter, text: str, at: QPointF) -> None:

@@ -50,7 +50,7 @@ class MoveNodes(Tool):
             selection.set([name])
             self.canvas.choose_annotations(())
         self._plain = not event.modifiers() & (Key.ShiftModifier | Key.ControlModifier)
-        self._guides = self.canvas.sketch(guide_pen(view))
+        self._guides = [self.canvas.sketch(guide_pen(view)) for _ in ("across", "down")]
 
     def move(self, event: QMouseEvent) -> None:
         """The selected nodes follow the hand, on the grid or in line with others."""
@@ -83,23 +83,24 @@ class MoveNodes(Tool):
     def _aligned(self, by: QPointF) -> QPointF:
         place = self.view.document.graph.nodes[self._name].position
         x, y = self.view.snapped(place[0] + by.x()), self.view.snapped(place[1] + by.y())
-        path = QPainterPath()
         high = self.canvas.nodes[self._name].outline.height
         reach, center = NEAR / self.view.zoom, y + high / 2
+        across, down = QPainterPath(), QPainterPath()
         level = [(abs(o[0] - x), o) for o in self._others if abs(o[1] - center) <= reach]
         if level:
             left, middle, _ = min(level)[1]
             y = middle - high / 2
-            path.moveTo(min(x, left), middle)
-            path.lineTo(max(x, left) + WIDTH, middle)
+            across.moveTo(min(x, left), middle)
+            across.lineTo(max(x, left) + WIDTH, middle)
         below = [(abs(o[1] - center), o) for o in self._others if abs(o[0] - x) <= reach]
         if below:
             left, middle, tall = min(below)[1]
             x = left
-            path.moveTo(x, min(y, middle - tall / 2) - 8)
-            path.lineTo(x, max(y + high, middle + tall / 2) + 8)
-        if path != self._guides.path():
-            self._guides.setPath(path)
+            down.moveTo(x, min(y, middle - tall / 2) - 8)
+            down.lineTo(x, max(y + high, middle + tall / 2) + 8)
+        for guide, path in zip(self._guides, (across, down), strict=True):
+            if path != guide.path():
+                guide.setPath(path)
         return QPointF(x - place[0], y - place[1])
 
     def _look_for_wire(self, at: QPointF) -> None:
@@ -152,7 +153,8 @@ class MoveNodes(Tool):
         self.canvas.preview([n for n in self._names if n in self.canvas.nodes], 0, 0)
 
     def _tidy_up(self) -> None:
-        self.canvas.erase(self._guides)
+        for guide in self._guides:
+            self.canvas.erase(guide)
         if self._wire is not None:
             self.canvas.light([self._wire], lit=False)
             self._wire = None
