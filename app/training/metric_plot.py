@@ -41,6 +41,7 @@ AXES: Mapping[Across, Axis] = {
     "time": Axis("time", kind="clock"),
 }
 FAINT = 0.28
+FAINTER = 0.12
 MOST_DOTS = 80
 NAME = 18
 
@@ -165,7 +166,14 @@ class MetricPlot:
         columns, faint = self.plot.columns, np.empty(0)
         if each.by_step and smoothed is not None and each.name == "loss":
             raw = Points(*each.series.window(low, high, columns))
-            self._line(hand.raw, each, raw, across, faded(color, FAINT), wide=False)
+            self._line(
+                hand.raw,
+                each,
+                raw,
+                across,
+                faded(color, FAINT if len(colors) == 1 else FAINTER),
+                wide=False,
+            )
             faint = raw.values
             columns //= 2
         else:

@@ -54,12 +54,14 @@ pg.setConfigOptions(antialias=False, useOpenGL=False, exitCleanup=False, foregro
 class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
     """See the module's docstring.
 
-    ``hovered`` carries the value of x under the pointer, or None; ``clicked`` the values at a click.
+    ``hovered`` carries the value of x under the pointer, or None, and ``pointed`` both values;
+    ``clicked`` the values at a click.
     ``zoomed`` says that a hand chose the view, ``fit_asked`` that it is to show everything again.
     ``axes`` names those that a hand may zoom: ``xy``, ``x`` or nothing.
     """
 
     hovered = Signal(object)
+    pointed = Signal(object)
     clicked = Signal(float, float)
     zoomed = Signal()
     fit_asked = Signal()
@@ -287,8 +289,9 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
         """Tells of the pointer; draws the stretch to zoom to."""
         at = event.position()
         if self._pressed is None:
-            inside = self._view.box.contains(at)
-            self.hovered.emit(self._view.value_at(at)[0] if inside else None)
+            values = self._view.value_at(at)
+            self.hovered.emit(values[0] if self._view.box.contains(at) else None)
+            self.pointed.emit(values)
         elif self._pans:
             self._choose(self._view.moved(at - self._pressed))
             self._pressed = at
@@ -332,6 +335,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
     def leaveEvent(self, event: QEvent) -> None:
         """The pointer is elsewhere."""
         self.hovered.emit(None)
+        self.pointed.emit(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Plus and minus zoom, arrows move, Home shows everything."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -141,6 +142,7 @@ def _y_axis(painter: QPainter, ground: Ground, view: View, theme: Theme) -> None
     rows = ground.y.kind == "rows"
     ticks = ground.y.ticks(view.y, _most(view.box.height(), 26))
     tall = view.box.height() / max(1e-9, view.y[1] - view.y[0])
+    named = _named(ground, max(1, math.ceil(ROW_TEXT / tall))) if rows else set()
     painter.setFont(theme.mono(TICK_FONT))
     metrics = QFontMetricsF(painter.font())
     for at, word in ticks:
@@ -148,12 +150,20 @@ def _y_axis(painter: QPainter, ground: Ground, view: View, theme: Theme) -> None
         if not rows:
             painter.setPen(QPen(theme.color("dots"), 1))
             painter.drawLine(QLineF(view.box.left(), y, view.box.right(), y))
-        elif tall < ROW_TEXT:
+        elif round(-at - 0.5) not in named:
             continue
         painter.setPen(theme.color("text" if -at - 0.5 in ground.chosen_rows else "second"))
         room = view.box.left() - EDGE - GAP
         text = metrics.elidedText(word, Qt.TextElideMode.ElideMiddle, room) if rows else word
         painter.drawText(QRectF(EDGE, y - 8, room, 16), Right, text)
+
+
+def _named(ground: Ground, each: int) -> set[int]:
+    """The rows whose names are written: every so manyth, and those chosen instead of their neighbours."""
+    taken = {row + n for row in ground.chosen_rows for n in range(1 - each, each)}
+    return {row for row in range(0, len(ground.y.names), each) if row not in taken} | set(
+        ground.chosen_rows
+    )
 
 
 def _x_axis(painter: QPainter, ground: Ground, view: View, theme: Theme) -> None:

@@ -118,9 +118,9 @@ def _moment(painter: QPainter, at: float, view: View, theme: Theme) -> None:
     if not math.isfinite(x):
         return
     x = min(max(x, view.box.left()), view.box.right())
-    painter.fillRect(
-        QRectF(x - 1, view.box.top() - 4, 2, view.box.height() + 4), theme.color("accent")
-    )
+    stroke = QRectF(x - 1, view.box.top() - 4, 2, view.box.height() + 4)
+    painter.fillRect(stroke.adjusted(-1, 0, 1, 0), theme.color("panel"))
+    painter.fillRect(stroke, theme.color("accent"))
 
 
 def _cursor(painter: QPainter, at: float, ground: Ground, view: View, theme: Theme) -> None:

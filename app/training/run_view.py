@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -34,7 +34,7 @@ class Waiting(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, SIZES.apart)
         column.addStretch(1)
-        column.addWidget(self.state, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.state)
         column.addLayout(row)
         column.addStretch(1)
 

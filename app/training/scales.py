@@ -13,6 +13,9 @@ CLOCK = (
 )
 """Seconds between the ticks of an axis of time."""
 
+SOME = 0.85
+"""Of the distance that was asked for, ticks keep at least so much."""
+
 Range = tuple[float, float]
 
 
@@ -62,7 +65,7 @@ def tick_words(values: Sequence[float]) -> list[str]:
     largest = max(abs(each) for each in values)
     step = min((abs(b - a) for a, b in pairwise(values)), default=largest)
     for size, sign in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if largest >= size * 10 or (largest >= size and step >= size / 10):
+        if largest >= max(size, 1e4) and step >= size / 1000:
             return [_places(each / size, step / size) + (sign if each else "") for each in values]
     if 0 < largest < 0.01 and step < 1e-3:
         return [power(each) for each in values]
@@ -151,6 +154,8 @@ def _every(step: float, low: float, high: float) -> list[float]:
 
 
 def _places(value: float, step: float) -> str:
+    if abs(value) < step / 1e6:
+        return "0"
     places = max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 else 0
     text = f"{value:,.{min(places, 12)}f}"
     return text.replace("-", "−")

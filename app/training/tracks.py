@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from typing import Any
 
@@ -52,7 +53,7 @@ class Track:
         """The index of the last frame not beyond a step (of the newest for None); -1 where none is."""
         if step is None:
             return len(self._steps) - 1
-        return int(np.searchsorted(self._steps, step, "right")) - 1
+        return bisect_right(self._steps, step) - 1
 
     def frame(self, step: int | None = None) -> Frame | None:
         """The last frame not beyond a step, or the newest. Raises TrainingError for a damaged folder."""

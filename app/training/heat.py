@@ -1,0 +1,136 @@
+"""A table's column over time as a picture, layer by layer, and the scale of its colours.
+
+Each table is read once; a picture has as many columns as the plot has pixels.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from app.theme import SIZES, Theme
+from app.training import scales
+from app.training.hues import Lookup
+from app.training.plot_axes import FOOT, HEADING, TICK_FONT, Left
+from app.training.scales import Range
+from app.training.tracks import Track
+
+MANY = 16
+"""Tables that are read one by one; more are read all together."""
+
+
+class Heat:
+    """Logarithms to the base of ten of one column of a track's tables; NaN where there is none."""
+
+    def __init__(self) -> None:
+        self._key: tuple[int, int] | None = None
+        self._steps: list[int] = []
+        self._room = np.empty((0, 0), np.float32)
+        self._low, self._high = np.inf, -np.inf
+
+    @property
+    def span(self) -> Range:
+        """The smallest and the largest, in whole powers of ten; a range even where there is nothing."""
+        if self._low > self._high:
+            return (-4.0, 0.0)
+        low, high = float(np.floor(self._low)), float(np.ceil(self._high))
+        return (low, high) if high > low else (low, low + 1.0)
+
+    def follow(self, track: Track, column: int) -> None:
+        """Takes in the tables that are new."""
+        count, key = len(self._steps), (id(track), column)
+        is_same = key == self._key and track.steps[:count] == self._steps
+        if not is_same or len(track) > count + MANY:
+            self._key, self._steps = key, []
+            self._low, self._high = np.inf, -np.inf
+            steps, tables = track.stacked(len(track))
+            if tables.ndim == 3 and len(tables):
+                self._add([int(step) for step in steps], tables[:, :, column])
+            return
+        for step in track.steps[count:]:
+            table = track.array(step)
+            if table is not None and table.ndim == 2:
+                self._add([step], table[None, :, column])
+
+    def _add(self, steps: list[int], values: NDArray[np.floating]) -> None:
+        place, (count, rows) = len(self._steps), values.shape
+        if self._room.shape[1] != rows or place + count > len(self._room):
+            room = np.full((max(256, 2 * (place + count)), rows), np.nan, np.float32)
+            if place and self._room.shape[1] == rows:
+                room[:place] = self._room[:place]
+            self._room = room
+        with np.errstate(divide="ignore", invalid="ignore"):
+            logs = np.where(values > 0, np.log10(values), np.nan)
+        self._room[place : place + count] = logs
+        self._steps += steps
+        finite = logs[np.isfinite(logs)]
+        if len(finite):
+            self._low = min(self._low, float(finite.min()))
+            self._high = max(self._high, float(finite.max()))
+
+    def picture(
+        self, x: Range, columns: int, order: NDArray[np.intp], levels: Range
+    ) -> NDArray[np.uint8]:
+        """(rows, columns) between two steps, each column the last table before its end; 0 is nothing.
+
+        The row that ``order`` names first is the last, for a picture's first row lies lowest.
+        """
+        if not self._steps:
+            return np.zeros((len(order), columns), np.uint8)
+        edges = np.linspace(*x, columns + 1)[1:]
+        places = np.searchsorted(self._steps, edges, "right") - 1
+        beyond = (places < 0) | (edges - (x[1] - x[0]) / columns > self._steps[-1])
+        logs = self._room[np.maximum(places, 0)][:, order[::-1]]
+        scaled = (logs - levels[0]) * (254.0 / (levels[1] - levels[0])) + 1.0
+        made = np.clip(np.nan_to_num(scaled, nan=0.0), np.where(np.isnan(scaled), 0, 1), 255)
+        made[beyond] = 0
+        return np.ascontiguousarray(made.T.astype(np.uint8))
+
+
+def with_nothing(lookup: Lookup) -> Lookup:
+    """The map with its first entry transparent, for what is not known."""
+    made = lookup.copy()
+    made[0] = (0, 0, 0, 0)
+    return made
+
+
+class ColorScale(QWidget):
+    """What the colours of a picture mean: a strip from small to large with powers of ten beside it."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._lookup: Lookup | None = None
+        self._levels: Range = (-1.0, 0.0)
+        self.setFixedWidth(60)
+        theme.changed.connect(self.update)
+
+    def show_scale(self, lookup: Lookup, levels: Range, name: str) -> None:
+        """Shows a map and the logarithms of its ends."""
+        if lookup is not self._lookup or levels != self._levels:
+            self._lookup, self._levels = lookup, levels
+            low, high = (scales.power(10**each) for each in levels)
+            self.setAccessibleName(f"{name}: colours from {low} to {high}")
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draws it."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.color("panel"))
+        if self._lookup is None:
+            return
+        strip = QRectF(SIZES.near, HEADING, 8, self.height() - HEADING - FOOT)
+        colors = np.ascontiguousarray(self._lookup[:0:-1, :3])
+        image = QImage(colors.tobytes(), 1, len(colors), 3, QImage.Format.Format_RGB888)
+        painter.drawImage(strip, image)
+        painter.setFont(self._theme.mono(TICK_FONT))
+        painter.setPen(self._theme.color("second"))
+        low, high = self._levels
+        tall = QFontMetricsF(painter.font()).height()
+        for at in scales.log_ticks(low, high, max(2, int(strip.height() / 24))):
+            y = strip.bottom() - (at - low) / (high - low) * strip.height()
+            words = QRectF(strip.right() + 4, y - tall / 2, 48, tall)
+            painter.drawText(words, Left, scales.power(10**at))
