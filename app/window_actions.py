@@ -110,6 +110,10 @@ def _edit(w: MainWindow) -> list[Action]:
             follows=True,
         ),
         Action(
+            "edit.take_out", "&Take out of the wires", "&Edit", canvas("take_out"), ["E"],
+            help="Take the selection out of its wires, which heal (Alt+drag)", needs="selection",
+        ),
+        Action(
             "edit.mute", "&Mute", "&Edit", canvas("toggle_muted"), ["M"], "volume-x",
             "Mute: data pass the layer by", needs="selection",
         ),

@@ -146,6 +146,10 @@ class Acting(Viewport):
         """Selects all that the selection feeds as well."""
         self.attempt(partial(self.commands.select_along, before=False))
 
+    def take_out(self) -> None:
+        """Takes the selection out of its wires, which heal."""
+        self.attempt(self.commands.take_out)
+
     def replace_layer(self) -> None:
         """Searches for another layer in the place of the current one."""
         self.searching.replace()

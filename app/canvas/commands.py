@@ -131,6 +131,14 @@ class Commands:
         self.document.selection.set(self.document.graph.nodes)
         self.canvas.choose_annotations(self.canvas.annotations)
 
+    def take_out(self) -> None:
+        """Takes the selected nodes out of their wires, which close behind them."""
+        graph, names = self.document.graph, self.names
+        change = edits.extract(graph, names)
+        if not change:
+            raise DesignError("No wires lead from these layers to others.")
+        self.document.do("Take out", change)
+
     def select_along(self, *, before: bool) -> None:
         """Selects all that feeds the selected nodes as well, or all that they feed."""
         graph, names = self.document.graph, self.names

@@ -44,6 +44,8 @@ def menu_for(view: CanvasView, at: QPointF) -> QMenu:
     if len(names) > 1:
         menu.addAction("Connect in this order", view.connect_selected)
         menu.addAction("Straighten", view.straighten)
+    if names:
+        menu.addAction("Take out of the wires", view.take_out)
     if len(names) == 1:
         menu.addAction("Replace with…", view.replace_layer)
         menu.addAction("About this layer", view.help_on_current)

@@ -109,6 +109,22 @@ def test_a_node_dragged_with_alt_leaves_its_wires(view: CanvasView, hands: Hands
     agree(view)
 
 
+def test_the_selection_is_taken_out_by_command_as_well(view: CanvasView) -> None:
+    graph = view.document.graph
+    view.document.selection.set(["conv1", "relu1"])
+
+    view.take_out()
+
+    # Then the wire heals, and that between the two stays
+    assert graph.wires[PortRef("max_pool1", "input")] == PortRef("image", "output")
+    assert graph.wires[PortRef("relu1", "input")] == PortRef("conv1", "output")
+    assert not graph.incoming("conv1")
+    agree(view)
+    view.take_out()
+    assert "No wires" in view.pointer_hint.sentence
+    assert view.document.undo.count() == 1
+
+
 def test_what_follows_makes_room_for_a_node_dropped_on_a_wire(
     view: CanvasView, hands: Hands
 ) -> None:
