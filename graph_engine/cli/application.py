@@ -195,6 +195,12 @@ def code(project: Path, output: Path | None, network: str) -> None:
     default="",
     help="Go on with a run: its name, its number, or last.",
 )
+@click.option(
+    "--from-run",
+    metavar="RUN",
+    default="",
+    help="Begin a new run with the weights of another, as far as they fit.",
+)
 @network_name
 @as_json
 def train(
@@ -204,6 +210,7 @@ def train(
     seed: int | None,
     pairs: tuple[str, ...],
     resume: str,
+    from_run: str,
     network: str,
     as_json: bool,
 ) -> int:
@@ -212,6 +219,8 @@ def train(
     from graph_engine.cli.following import follow
     from graph_engine.training import launch
 
+    if resume and from_run:
+        raise click.UsageError("--resume goes on with a run, --from-run begins a new one.")
     loaded = load(project)
     named = {"epochs": epochs, "device": device, "seed": seed}
     changed = partial(training.settings, named=named, pairs=pairs)
@@ -219,7 +228,8 @@ def train(
         folder = launch.resumed_run(launch.history_of(loaded), resume, network, changed)
     else:
         recipe = changed(loaded.training_recipe())
-        folder = launch.new_run(loaded, network_of(loaded, network), recipe)
+        begin_from = launch.history_of(loaded).find(from_run) if from_run else None
+        folder = launch.new_run(loaded, network_of(loaded, network), recipe, begin_from)
     return follow(folder, project, as_json)
 
 

@@ -2,7 +2,8 @@
 
 ``run.json`` (network, class name, inputs, the source's maps, creation), ``source.py``, ``recipe.json``
 and ``data.json`` are the snapshot. The worker adds ``events.jsonl``, ``frames.bin``, ``heartbeat``,
-``worker.log``, ``fitted.json``, ``checkpoints/`` and ``weights.safetensors``.
+``worker.log``, ``fitted.json``, ``checkpoints/`` and ``weights.safetensors``. A run that begins with the
+weights of another has them in ``initial.safetensors``.
 """
 
 from __future__ import annotations
@@ -24,7 +25,17 @@ from graph_engine.training.frame_index import FrameRef, frame_refs
 from graph_engine.training.recipe import Recipe
 
 FORMAT = 1
-ABOUT = ("network", "class_name", "inputs", "data_folder", "lines", "paths", "nodes", "created")
+ABOUT = (
+    "network",
+    "class_name",
+    "inputs",
+    "data_folder",
+    "lines",
+    "paths",
+    "nodes",
+    "created",
+    "begun_from",
+)
 SILENCE = 5.0
 """Seconds without a heartbeat after which a run counts as interrupted."""
 
@@ -36,6 +47,7 @@ class Snapshot:
     ``class_name`` is the network's class in ``source``, ``inputs`` its inputs in their order, and
     ``lines`` leads from lines of the source (from 1) to graph and node. ``data`` is the saved form of
     the data choice, whose files lie in ``data_folder``. ``paths`` and ``nodes`` are those of ``Source``.
+    ``begun_from`` names the run whose weights this one begins with, if there is one.
     """
 
     network: str
@@ -49,6 +61,7 @@ class Snapshot:
     paths: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     nodes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     created: float = field(default_factory=time.time)
+    begun_from: str = ""
 
     @classmethod
     def of(cls, source: Source, **others: Any) -> Self:
@@ -109,6 +122,25 @@ class RunFolder:
     def weights(self) -> Path:
         """The weights to use: the best where there were validation samples, else the last."""
         return self.path / "weights.safetensors"
+
+    @property
+    def initial(self) -> Path:
+        """The weights of another run that this one begins with; not there where it begins anew."""
+        return self.path / "initial.safetensors"
+
+    def weights_so_far(self) -> Path:
+        """The result's file, or of a run without one the best weights of its newest checkpoint.
+
+        Raises TrainingError where there are none yet.
+        """
+        if self.weights.is_file():
+            return self.weights
+        for record in sorted(self.checkpoints.glob("*.sha256"), reverse=True):
+            names = [line.partition("  ")[2] for line in record.read_text("utf-8").splitlines()]
+            files = [self.checkpoints / each for each in names if each.endswith(".safetensors")]
+            if files and files[-1].is_file():
+                return files[-1]
+        raise TrainingError(f"{self.name} has no weights yet.")
 
     # The snapshot --------------------------------------------------------------------------------
 

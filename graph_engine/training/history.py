@@ -71,13 +71,16 @@ class History:
 
     # Runs ----------------------------------------------------------------------------------------
 
-    def create(self, snapshot: Snapshot) -> RunFolder:
+    def create(self, snapshot: Snapshot, weights: Path | None = None) -> RunFolder:
         """A new run with the next number, which is never given twice.
 
-        Raises TrainingError where the folder cannot be written.
+        It gets a copy of the ``weights`` that it begins with, if there are some. Raises TrainingError
+        where the folder cannot be written.
         """
         folder = RunFolder(self.folder / f"run-{self._next():03d}")
         folder.create(snapshot)
+        if weights is not None:
+            _copy(weights, folder)
         return folder
 
     def adopt(self, folder: Path) -> str:
@@ -201,6 +204,15 @@ def _status(folder: RunFolder, ending: str, about: Mapping[str, Any]) -> Status:
     if ending:
         return ending  # type: ignore[return-value]
     return "interrupted" if about.get("epochs") else "new"
+
+
+def _copy(weights: Path, folder: RunFolder) -> None:
+    """Gives a new run its first weights, or takes it away again."""
+    try:
+        shutil.copyfile(weights, folder.initial)
+    except OSError as error:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise TrainingError(f"{weights} cannot be copied: {error.strerror or error}.") from error
 
 
 def _number(name: str) -> int:

@@ -34,10 +34,13 @@ FORGOTTEN = 14 * 24 * 3600.0
 # Runs --------------------------------------------------------------------------------------------
 
 
-def new_run(project: Project, graph: Graph, recipe: Recipe) -> RunFolder:
+def new_run(
+    project: Project, graph: Graph, recipe: Recipe, begin_from: RunFolder | None = None
+) -> RunFolder:
     """The folder of a new run of one of the project's networks, with everything that it needs.
 
-    Raises DesignError where the drawing has errors, or the choice of data is not one.
+    It begins with those weights of the run ``begin_from`` that fit it by name and size. Raises
+    DesignError where the drawing has errors, the choice of data is not one, or that run has no weights.
     """
     source = make_source(Inference(graph))
     return history_of(project).create(
@@ -48,7 +51,9 @@ def new_run(project: Project, graph: Graph, recipe: Recipe) -> RunFolder:
             recipe=recipe,
             data=project.data_choice().saved(),
             data_folder=str(project.path.absolute().parent) if project.path else "",
-        )
+            begun_from=begin_from.name if begin_from else "",
+        ),
+        weights=begin_from.weights_so_far() if begin_from else None,
     )
 
 

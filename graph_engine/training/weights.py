@@ -111,6 +111,35 @@ def put(module: nn.Module, weights: Mapping[str, Tensor]) -> None:
             tensor.copy_(weights[name])
 
 
+def take(module: nn.Module, weights: Mapping[str, Tensor]) -> str:
+    """Gives a module those of another network's weights that fit it by name and shape.
+
+    Answers a sentence about what was taken and what was not. Raises TrainingError where nothing fits.
+    """
+    own = {n: t for n, t in module.state_dict(keep_vars=True).items() if isinstance(t, Tensor)}
+    fits = [n for n, tensor in own.items() if n in weights and weights[n].shape == tensor.shape]
+    if not fits:
+        raise TrainingError(
+            "None of these weights has the name and the size of one of this network. Begin without "
+            "them, or with those of a run whose drawing is more alike."
+        )
+    with torch.no_grad():
+        for name in fits:
+            own[name].copy_(weights[name])
+    left = [
+        f"{name} is {_sizes(tensor)} there and {_sizes(own[name])} here"
+        if name in own
+        else f"{name} is not in this network"
+        for name, tensor in weights.items()
+        if name not in fits
+    ]
+    left += [f"{name} is not in that run" for name in own if name not in weights]
+    if not left:
+        return f"all {len(fits)} taken."
+    more = f" and {len(left) - 3} more" if len(left) > 3 else ""
+    return f"{len(fits)} of {len(own)} taken; {'; '.join(left[:3])}{more}."
+
+
 def are_finite(weights: Mapping[str, Tensor]) -> bool:
     """Whether every number is a number; a sum tells it in one pass over the memory."""
     floats = (each for each in weights.values() if each.is_floating_point() or each.is_complex())

@@ -27,6 +27,7 @@ from graph_engine.codegen import Source
 from graph_engine.compile import compile_source, explain, failing_path
 from graph_engine.data.choice import DataChoice, prepare
 from graph_engine.errors import DesignError, TrainingError
+from graph_engine.training import weights
 from graph_engine.training.channel import Channel
 from graph_engine.training.checkpoints import Checkpoint, CheckpointStore
 from graph_engine.training.commands import Command, Start, Stop
@@ -40,7 +41,7 @@ from graph_engine.training.randomness import host_state, restore_host, seed_ever
 from graph_engine.training.recipe import Recipe
 from graph_engine.training.steering import Wishes
 from graph_engine.training.usage import Gauge
-from graph_engine.training.weights import Weights, snapshot
+from graph_engine.training.weights import Weights
 
 GRACE = 0.8
 """Seconds that a worker has for its last checkpoint after whoever started it is gone."""
@@ -104,6 +105,9 @@ class Worker:
         module = compile_source(self.source)
         store = CheckpointStore(self.folder.path)
         checkpoint, note = store.load()
+        if checkpoint is None and self.folder.initial.is_file():
+            taken = weights.take(module, weights.read(self.folder.initial))
+            note = f"Begins with the weights of {snapshot.begun_from}: {taken}"
         self.loop = Loop(
             module, snapshot.recipe, data, store, self.tell, wishes=self.wishes, fresh=self._fresh
         )
@@ -124,12 +128,12 @@ class Worker:
         assert self.loop is not None
         state = host_state()
         seed_everything(self.loop.recipe.seed)
-        begun = snapshot(compile_source(self.source))
+        begun = weights.snapshot(compile_source(self.source))
         restore_host(state)
         return begun
 
     def _failure(self, error: Exception) -> Failed:
-        message, node = str(error), ""
+        message, node = str(error), getattr(error, "node", "")
         if not isinstance(error, DesignError):
             message = f"{type(error).__name__}: {error}"
             if self.source is not None:

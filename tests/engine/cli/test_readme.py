@@ -24,7 +24,7 @@ from .commands import FREE, broken, classifier, netloom, save
 Capture = pytest.CaptureFixture[str]
 README = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
 SNIPPETS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-TRAIN = ("started", "step", "epoch", "checkpoint", "finished", "failed")
+TRAIN = ("started", "layers", "step", "epoch", "checkpoint", "finished", "failed")
 
 
 def section(name: str) -> str:
@@ -38,9 +38,9 @@ def first_cells(text: str) -> list[str]:
     return [row.strip("`") for row in rows if row.startswith("`") or row.isdecimal()]
 
 
-def documented(bullet: str) -> set[str]:
-    """The fields that a bullet of the section JSON names."""
-    text = section("JSON").split(f"\n- **{bullet}**")[1]
+def documented(bullet: str, behind: str = "\n") -> set[str]:
+    """The fields that a bullet of the section JSON names, of several the first behind some words."""
+    text = section("JSON").partition(behind)[2].split(f"\n- **{bullet}**")[1]
     return set(re.findall(r"`([a-z_0-9]+)`", re.split(r"\n- \*\*|\n\n", text)[0]))
 
 
@@ -163,6 +163,8 @@ def test_every_field_of_a_run_is_documented(tmp_path: Path, capsys: Capture) -> 
     # Then each kind of event has the documented fields, and so have history and answer
     assert {event["event"] for event in told} == set(TRAIN)
     for event in told:
-        assert set(event) - {"event", "time"} == documented(event["event"]), event["event"]
+        assert set(event) - {"event", "time"} == documented(
+            event["event"], behind="Every line of **train**"
+        ), event["event"]
     assert fields(runs) == documented("runs")
     assert fields(answer) == documented("predict") - {"value"}

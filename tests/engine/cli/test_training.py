@@ -76,6 +76,7 @@ def test_ctrl_c_leaves_a_checkpoint_and_says_how_to_go_on(
     assert stopped.events[0]["event"] == "started"
     assert stopped.events[-1]["event"] == "finished"
     assert stopped.events[-1]["reason"] == "stopped"
+    assert [e["action"] for e in stopped.events if e["event"] == "steered"] == ["stop"]
     assert stopped.err == "Go on with: netloom train digits.netloom --resume run-001\n"
 
 
@@ -185,6 +186,30 @@ def test_what_cannot_be_predicted_is_a_sentence(
     assert missing.status == wrong.status == 1
     assert "There is no file" in missing.err
     assert "There is no run '9'. There are run-001." in wrong.err
+
+
+def test_a_run_begins_with_the_weights_of_another(
+    story: tuple[Path, Outcome, Outcome], capsys: Capture
+) -> None:
+    folder, stopped, _ = story
+    file = folder / "digits.netloom"
+
+    # Given a run that has learned, when a new one begins with its weights
+    told = netloom(capsys, "train", file, "--from-run", "1", "--epochs", "1", "--json")
+
+    # Then it says so, and is better from the start than one that begins from nothing
+    assert told.events[0]["note"].startswith("Begins with the weights of run-001: all ")
+    assert told.events[0]["step"] == 0
+    first, new = (
+        next(event for event in each.events if event["event"] == "step")["losses"][0]
+        for each in (told, stopped)
+    )
+    assert first < new
+
+    # And a run goes on or begins, not both
+    both = netloom(capsys, "train", file, "--from-run", "1", "--resume", "1")
+    assert both.status == 2
+    assert "--from-run begins a new one" in both.err
 
 
 def test_a_completed_run_wants_more_epochs(

@@ -161,3 +161,45 @@ def test_numbers_that_are_not_finite_are_found(bad: float, kind: torch.dtype) ->
     assert weights.are_finite({"a": tensor, "n": torch.tensor(3)})
     tensor[500] = bad
     assert not weights.are_finite({"a": tensor})
+
+
+# Weights of a network that is much like another --------------------------------------------------
+
+
+def network(hidden: int, classes: int, extra: bool = False) -> nn.Module:
+    body = nn.Sequential(nn.Linear(4, hidden), nn.ReLU(), nn.Linear(hidden, classes))
+    if extra:
+        body.append(nn.Linear(classes, classes))
+    return body
+
+
+def test_a_network_takes_what_fits_it_and_says_what_does_not() -> None:
+    # Given a network with one class more and one layer more than another
+    first, second = network(8, 3), network(8, 4, extra=True)
+    before = weights.snapshot(second)
+
+    # When it takes the other's weights
+    told = weights.take(second, weights.snapshot(first))
+
+    # Then it has those that fit by name and size, and a sentence tells the others
+    after, theirs = weights.snapshot(second), weights.snapshot(first)
+    assert torch.equal(after["0.weight"], theirs["0.weight"])
+    assert torch.equal(after["0.bias"], theirs["0.bias"])
+    assert torch.equal(after["2.weight"], before["2.weight"])
+    assert torch.equal(after["3.weight"], before["3.weight"])
+    assert told == (
+        "2 of 6 taken; 2.weight is 3×8 there and 4×8 here; 2.bias is 3 there and 4 here; "
+        "3.weight is not in that run and 1 more."
+    )
+
+    # And of a network like itself it takes all
+    assert weights.take(network(8, 3), theirs) == "all 4 taken."
+    assert "0.weight is not in this network" in weights.take(
+        nn.Sequential(nn.ReLU(), nn.ReLU(), nn.Linear(8, 3)), theirs
+    )
+
+
+def test_nothing_is_taken_from_a_stranger() -> None:
+    # Given two networks that share nothing, when one should take the other's weights, then it says no
+    with pytest.raises(TrainingError, match="None of these weights has the name and the size"):
+        weights.take(network(8, 3), weights.snapshot(nn.LSTM(3, 3)))
