@@ -132,12 +132,19 @@ class Commands:
         self.canvas.choose_annotations(self.canvas.annotations)
 
     def take_out(self) -> None:
-        """Takes the selected nodes out of their wires, which close behind them."""
+        """Takes the selected nodes out of their wires, which close behind them, and puts them below."""
         graph, names = self.document.graph, self.names
         change = edits.extract(graph, names)
         if not change:
             raise DesignError("No wires lead from these layers to others.")
-        self.document.do("Take out", change)
+        down = next((n for n in range(1, 40) if self._is_free_below(names, n)), 1)
+        self.document.do(
+            "Take out", change.then(edits.move(graph, names, (0.0, down * placing.ROW)))
+        )
+
+    def _is_free_below(self, names: list[str], rows: int) -> bool:
+        places = (self.document.graph.nodes[name].position for name in names)
+        return all(self.is_free(x, y + rows * placing.ROW) for x, y in places)
 
     def select_along(self, *, before: bool) -> None:
         """Selects all that feeds the selected nodes as well, or all that they feed."""

@@ -8,7 +8,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 
-from app.canvas.geometry import WIDTH
+from app.canvas.geometry import LOW, WIDTH
 from app.canvas.view import CanvasView
 from app.document import Document
 from app.icons import Icons
@@ -119,6 +119,7 @@ def test_the_selection_is_taken_out_by_command_as_well(view: CanvasView) -> None
     assert graph.wires[PortRef("max_pool1", "input")] == PortRef("image", "output")
     assert graph.wires[PortRef("relu1", "input")] == PortRef("conv1", "output")
     assert not graph.incoming("conv1")
+    assert graph.nodes["conv1"].position[1] > graph.nodes["image"].position[1] + LOW
     agree(view)
     view.take_out()
     assert "No wires" in view.pointer_hint.sentence
