@@ -185,14 +185,20 @@ class ParameterForm(QWidget):
         self.gesture.end()
 
     def _do(self, name: str, text: str, make: Callable[[Graph], Change]) -> None:
+        if name not in self.rows:
+            return  # a list that was still open for the layer before
         try:
             self.gesture.do(f"{name} {' '.join(self._names)}", text, make)
         except DesignError as error:
-            self.rows[name].refuse(self._sentence(str(error)))
+            self._refused(name, self._sentence(str(error)))
             return
-        if name in self.rows:
-            self.rows[name].refuse("")
+        self._refused(name, "")
         self._refresh()
+
+    def _refused(self, name: str, sentence: str) -> None:
+        """Says it at the row, which an edit may have taken away."""
+        if name in self.rows:
+            self.rows[name].refuse(sentence)
 
     def _sentence(self, text: str) -> str:
         """The refusal without the node's name, which stands at the top of the panel already."""
