@@ -77,8 +77,11 @@ class Idle(Tool):
             view.begin(SelectArea(view, event))
 
     def move(self, event: QMouseEvent) -> None:
-        """Shows what the pointer is over."""
-        self.view.hover.look(event.position())
+        """Shows what the pointer is over, unless a key says what the next drag will be."""
+        if self.view.keyboard.awaits_drag:
+            self.view.hover.leave()
+        else:
+            self.view.hover.look(event.position())
 
 
 class PressOnWire(Tool):

@@ -35,6 +35,11 @@ class Keyboard:
             Keys.Key_N: view.add_note,
         }
 
+    @property
+    def awaits_drag(self) -> bool:
+        """Whether the next drag will pan, cut or draw a lasso, whatever it begins on."""
+        return self.space_held or self.knife_held or self.lasso_next
+
     def press(self, event: QKeyEvent) -> bool:
         """Does what a key stands for; whether it stands for something."""
         key, mods = event.key(), event.modifiers()
@@ -64,7 +69,7 @@ class Keyboard:
 
     def let_go(self) -> None:
         """No key is held any more."""
-        if self.space_held or self.knife_held or self.lasso_next:
+        if self.awaits_drag:
             self.space_held = self.knife_held = self.lasso_next = False
             self._view.viewport().setCursor(self._view.tool.cursor)
 

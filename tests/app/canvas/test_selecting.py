@@ -73,6 +73,8 @@ def test_a_lasso_leaves_out_what_it_goes_past(view: CanvasView, hands: Hands) ->
 
 def test_the_command_makes_the_next_drag_a_lasso(view: CanvasView, hands: Hands) -> None:
     view.select_lasso()
+    QTest.mouseMove(hands.port, hands.node("conv1"))
+    assert view.viewport().cursor().shape() == Qt.CursorShape.CrossCursor
     around(view, hands, ("conv1",), NoKey)
     assert view.document.selection.names == ("conv1",)
 
