@@ -145,12 +145,10 @@ def _healthy(mean: Values, ratio: Values) -> Verdict:
     spread = number(float(known.max() / known.min()), 2)
     words = "Gradients reach every layer"
     if len(known) > 1:
-        words += f": the largest is {spread} times the smallest on average"
+        words += f" (largest ÷ smallest: {spread})"
     steps = ratio[np.isfinite(ratio) & (ratio > 0)]
     if len(steps):
-        words += (
-            f". An update changes a weight by about {number(float(np.median(steps)) * 100, 2)} %"
-        )
+        words += f". Updates change weights by about {number(float(np.median(steps)) * 100, 2)} %"
     return Verdict(f"{words}.")
 
 

@@ -159,7 +159,7 @@ def _y_axis(painter: QPainter, ground: Ground, view: View, theme: Theme) -> None
 
 
 def _named(ground: Ground, each: int) -> set[int]:
-    """The rows whose names are written: every so manyth, and those chosen instead of their neighbours."""
+    """The rows whose names are written: every so manyth, and those chosen for their neighbours."""
     taken = {row + n for row in ground.chosen_rows for n in range(1 - each, each)}
     return {row for row in range(0, len(ground.y.names), each) if row not in taken} | set(
         ground.chosen_rows

@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 from app.icons import Icons
 from app.theme import SIZES, Theme
 
+TALL = 34
+"""Pixels: two lines."""
+
 
 class VerdictLine(QWidget):
     """See the module's docstring."""
@@ -20,6 +23,8 @@ class VerdictLine(QWidget):
         self._said = ("", "", "")
         self._sign, self._label = QLabel(), QLabel()
         self._label.setTextFormat(Qt.TextFormat.RichText)
+        self._label.setWordWrap(True)
+        self.setFixedHeight(TALL)
         self._label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 0, 0, 0)
