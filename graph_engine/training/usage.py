@@ -13,6 +13,10 @@ import torch
 
 from graph_engine.training.events import Usage
 
+_PACKAGE = getattr(torch.cuda, "pynvml", None)
+UNTOLD = (ModuleNotFoundError, RuntimeError, getattr(_PACKAGE, "NVMLError", RuntimeError))
+"""What comes instead of a device's load: its package is missing, or a driver does not tell."""
+
 
 class Gauge:
     """Reads how much is taken; ``processor`` counts from reading to reading."""
@@ -64,8 +68,16 @@ def _seconds_of(process: int) -> float:
 
 
 def _device() -> tuple[float, int, int]:
-    """Load, memory taken and memory there is, of the CUDA device in use."""
+    """Load, memory taken by this process and memory there is, of the CUDA device in use."""
     if not torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         return math.nan, 0, 0
     _, total = torch.cuda.mem_get_info()
-    return math.nan, torch.cuda.memory_reserved(), total
+    return _load(), torch.cuda.memory_reserved(), total
+
+
+def _load() -> float:
+    """The share of the last second in which the device computed; nvidia-ml-py can tell it."""
+    try:
+        return torch.cuda.utilization() / 100
+    except UNTOLD:
+        return math.nan
