@@ -16,6 +16,8 @@ def rows(window: MainWindow) -> list[Action]:
     return [
         *_file(window),
         *_edit(window),
+        *_select(window),
+        *_layers(window),
         *_add(window),
         *_arrange(window),
         *_align(window),
@@ -76,10 +78,12 @@ def _edit(w: MainWindow) -> list[Action]:
             "edit.delete", "De&lete", "&Edit", canvas("delete_selection"), ["Del"],
             "trash-2", "Delete, and join what was around", needs="selection",
         ),
-        Action(
-            "edit.select_all", "Select &all", "&Edit", canvas("select_all"), [Standard.SelectAll],
-            needs="document", follows=True,
-        ),
+    ]  # fmt: skip
+
+
+def _select(w: MainWindow) -> list[Action]:
+    canvas = w.canvas_action
+    return [
         Action(
             "edit.find", "Fi&nd…", "&Edit", canvas("find_layers"), [Standard.Find], "search",
             "Find layers by name, kind or parameter, also inside blocks", needs="document",
@@ -93,24 +97,34 @@ def _edit(w: MainWindow) -> list[Action]:
             needs="document",
         ),
         Action(
-            "edit.lasso", "La&sso…", "&Edit", canvas("select_lasso"), ["Q"],
+            "edit.select_all", "Select &all", "&Edit/&Select", canvas("select_all"),
+            [Standard.SelectAll], needs="document",
+        ),
+        Action(
+            "edit.lasso", "La&sso…", "&Edit/&Select", canvas("select_lasso"), ["Q"],
             help="Draw around what is to be selected (Alt+drag on empty canvas)", needs="document",
         ),
         Action(
-            "edit.select_before", "Select what &feeds it", "&Edit", canvas("select_before"),
+            "edit.select_before", "Select what &feeds it", "&Edit/&Select", canvas("select_before"),
             ["Ctrl+Shift+Left"], help="Select all that feeds the selection", needs="selection",
         ),
         Action(
-            "edit.select_behind", "Select what it f&eeds", "&Edit", canvas("select_behind"),
+            "edit.select_behind", "Select what it f&eeds", "&Edit/&Select", canvas("select_behind"),
             ["Ctrl+Shift+Right"], help="Select all that the selection feeds", needs="selection",
         ),
+    ]  # fmt: skip
+
+
+def _layers(w: MainWindow) -> list[Action]:
+    canvas = w.canvas_action
+    return [
         Action(
-            "edit.replace", "&Replace with…", "&Edit", canvas("replace_layer"), ["R"],
+            "edit.replace", "Replace &with…", "&Edit", canvas("replace_layer"), ["R"],
             help="Put another layer in its place; wires that fit stay", needs="selection",
             follows=True,
         ),
         Action(
-            "edit.take_out", "&Take out of the wires", "&Edit", canvas("take_out"), ["E"],
+            "edit.take_out", "Ta&ke out of the wires", "&Edit", canvas("take_out"), ["E"],
             help="Take the selection out of its wires, which heal (Alt+drag)", needs="selection",
         ),
         Action(
