@@ -352,6 +352,9 @@ class MainWindow(QMainWindow):
         parts = [(errors, "error"), (warnings, "warning")]
         told = [f"{n} {word}{'s' * (n != 1)}" for n, word in parts if n]
         self.counts.setText(", ".join(told) or "No problems")
+        bar = self.statusBar().layout()
+        if bar is not None:
+            bar.activate()  # a request that was posted while the window changed may be lost
 
     def _show_said(self, sentence: str, kind: str) -> None:
         token = {"refused": "error", "done": "good"}.get(kind, "second")

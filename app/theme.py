@@ -181,7 +181,7 @@ class Theme(QObject):
             ),
             "second": (role.PlaceholderText,),
             "accent": (role.Highlight, role.Link, role.Accent),
-            "border": (role.Mid, role.Dark, role.Light, role.Midlight),
+            "border": (role.Mid, role.Dark),
         }.items():
             for each in roles:
                 palette.setColor(each, self.color(token))
@@ -208,7 +208,8 @@ def _font(family: str, size: int, weight: QFont.Weight) -> QFont:
 
 def style_sheet(tokens: dict[str, str]) -> str:
     """What Fusion and the palette cannot say: hairlines, corners and distances."""
-    signs = {"check": "check", "arrow": "chevron-down-quiet"}
+    is_dark = tokens["panel"] == DARK["panel"]
+    signs = {"check": "check" if is_dark else "check-white", "arrow": "chevron-down-quiet"}
     icons = files("resources").joinpath("icons")
     places = {key: str(icons.joinpath(f"{name}.svg")) for key, name in signs.items()}
     slashed = {key: place.replace("\\", "/") for key, place in places.items()}
@@ -273,11 +274,12 @@ QHeaderView::section «
   background: {panel}; color: {second}; padding: 4px 8px;
   border: none; border-bottom: 1px solid {border};
 »
+QTabBar «qproperty-drawBase: 0;»
 QTabBar::tab «
-  padding: 7px 12px 8px; color: {second}; border-bottom: 1px solid {border}; background: {panel};
+  padding: 7px 12px; color: {second}; border-bottom: 2px solid transparent; background: {panel};
 »
 QTabBar::tab:hover «color: {text};»
-QTabBar::tab:selected «color: {text}; padding-bottom: 7px; border-bottom: 2px solid {accent};»
+QTabBar::tab:selected «color: {text}; border-bottom-color: {accent};»
 QTabWidget::pane «border: none;»
 QScrollBar:vertical «background: transparent; width: 10px;»
 QScrollBar:horizontal «background: transparent; height: 10px;»

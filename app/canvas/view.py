@@ -25,6 +25,7 @@ from app.canvas.bookmarks import Bookmarks
 from app.canvas.commands import Commands
 from app.canvas.dropping import LayerDrop
 from app.canvas.edge_scroll import EdgeScroll
+from app.canvas.empty_hint import EmptyHint
 from app.canvas.find_bar import FindBar
 from app.canvas.hover import Hover
 from app.canvas.idle import Idle
@@ -68,6 +69,7 @@ class CanvasView(Acting):
         self.finder = FindBar(self, theme, icons)
         self.bookmarks = Bookmarks(self)
         self.minimap = Minimap(self, theme)
+        EmptyHint(self, document, theme)
         self.tidying = Tidying(self)
         self.drop = LayerDrop(self)
         self.bends = Bends(self)

@@ -54,6 +54,7 @@ class ParameterForm(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         for section in self.sections:
+            section.hide()
             column.addWidget(section)
 
     def show_nodes(self, nodes: Sequence[Node]) -> None:
