@@ -176,7 +176,8 @@ def annotated(stage: Stage) -> None:
 def menu(stage: Stage) -> None:
     """The menu at the pointer."""
     stage.open("resnet-digits", "residuals")
-    stage.place(menu_for(stage.editor.canvas), QPoint(560, 360))
+    at = QPoint(560, 360)
+    stage.place(menu_for(stage.editor.canvas, at.toPointF()), at)
 
 
 def main_menu(title: str, stage: Stage) -> None:

@@ -21,7 +21,7 @@ from app.theme import Preference, Theme
 from graph_engine import templates
 
 TITLE = 32
-SETTLE = 260
+SETTLE = 160
 """Milliseconds after which panels that count and write a moment after an edit have done so."""
 
 

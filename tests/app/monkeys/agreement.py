@@ -87,8 +87,9 @@ def inspector_agrees(editor: Editor) -> None:
     for name, row in page.form.rows.items():
         value = shared_value(document.graph, nodes, name)
         shown = row.editor
-        refused = row.refusal.text() or row.formula.isVisibleTo(row)
-        if isinstance(shown, FieldEditor) and not is_typed(shown.field) and not refused:
+        if not isinstance(shown, FieldEditor) or is_typed(shown.field):
+            continue
+        if not (row.refusal.text() or shown._sentence or row.formula.isVisibleTo(row)):
             text = "" if value is MIXED else written(value, row.parameter.kind)
             assert shown.field.text() == text, (name, value)
 

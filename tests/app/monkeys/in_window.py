@@ -79,6 +79,7 @@ class WindowMonkey(CanvasMonkey):
 
     def type_into(self, field: QLineEdit, text: str, end: Qt.Key | None) -> None:
         """Replaces the text of a field and leaves it by a key, or stays."""
+        field.window().activateWindow()
         field.setFocus()
         field.selectAll()
         if text:
