@@ -354,3 +354,55 @@ def test_only_ports_whose_shapes_agree_are_lit_in_full(view: CanvasView, hands: 
     assert warning not in rings[0]
     assert rings[1] != {before.pixelColor(hands.into(other)).name()}
     hands.key(Qt.Key.Key_Escape)
+
+
+def test_a_repair_comes_along_inside_a_block_as_well(view: CanvasView, hands: Hands) -> None:
+    # Given the inside of a block, with a layer that takes flat features only
+    document = view.document
+    document.selection.set(["conv1", "relu1"])
+    view.group_selection()
+    view.enter_block()
+    view.land()
+    x, y = document.graph.nodes["conv1"].position
+    change = edits.add(document.graph, BatchNorm1d(), position=(x + 100.0, y + 160.0))
+    document.do("Add", change)
+    (name,) = change.added("nodes")
+    before = document.graph.definition()
+    view.zoom_to_fit()
+    view.land()
+    view.set_zoom(0.8)
+
+    # When an image is wired to it with Ctrl
+    hands.drag(hands.out("conv1"), hands.into(name), let_go=False)
+    assert document.graph.definition() == before
+    QTest.mouseRelease(hands.port, Qt.MouseButton.LeftButton, Control, hands.into(name))
+    document.infer_now()
+
+    # Then the block of the project has both, and one undo takes both back
+    assert name not in view.canvas.wrong
+    assert document.project.blocks[document.scope.block] == document.graph.definition()
+    agree(view)
+    document.undo.undo()
+    assert document.graph.definition() == before
+    assert document.project.blocks[document.scope.block] == before
+    agree(view)
+
+
+def test_a_wire_at_the_edge_scrolls_the_view_on(view: CanvasView, hands: Hands) -> None:
+    # Given a wire that is held at the right edge
+    edge = QPoint(view.viewport().width() - 5, 300)
+    hands.drag(hands.out("conv1"), edge, let_go=False)
+    left = view.seen().left()
+
+    # When nothing moves for a while
+    QTest.qWait(150)
+
+    # Then the view has gone on, with the end of the wire at the pointer; and Esc ends it
+    assert view.seen().left() > left + 50
+    (sketch,) = view.canvas.above
+    assert (hands.at(sketch.path().currentPosition()) - edge).manhattanLength() <= 2
+    hands.key(Qt.Key.Key_Escape)
+    left = view.seen().left()
+    QTest.qWait(60)
+    assert view.seen().left() == left
+    agree(view)
