@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from graph_engine.data.loading import Batches
 from graph_engine.data.prepared import PreparedData
 from graph_engine.errors import TrainingError
+from graph_engine.training.procedure_choices import TASKS
 from graph_engine.training.recipe import Recipe
 
 
@@ -42,7 +43,10 @@ def choose_task(recipe: Recipe, module: nn.Module, data: PreparedData, device: t
     target = data.preprocessing.target
     inputs, _ = next(iter(Batches(data.train.plain(), 2, shuffle=False)))
     answer = _answer(module, inputs, device)
-    task = _suggested(data, answer) if recipe.task == "auto" else recipe.task
+    task: str = recipe.task
+    if task == "auto":
+        own = TASKS.get(recipe.procedure.name, "") if recipe.procedure else ""
+        task = own or _suggested(data, answer)
     classes = _class_count(data)
     if task == "classification" and recipe.loss is None and answer.ndim > 1:
         _check_classes(answer.shape[1], classes, target.field)

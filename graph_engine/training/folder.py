@@ -12,74 +12,21 @@ import json
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-from graph_engine.codegen import Place, Source
 from graph_engine.declaration import short
 from graph_engine.errors import ParameterError, TrainingError
 from graph_engine.training import atomic
 from graph_engine.training.events import Event, Frame
 from graph_engine.training.frame_index import FrameRef, frame_refs
 from graph_engine.training.recipe import Recipe
+from graph_engine.training.snapshot import Snapshot
 
 FORMAT = 1
-ABOUT = (
-    "network",
-    "class_name",
-    "inputs",
-    "data_folder",
-    "lines",
-    "paths",
-    "nodes",
-    "created",
-    "begun_from",
-)
 SILENCE = 5.0
 """Seconds without a heartbeat after which a run counts as interrupted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """What a run keeps to while the drawing moves on.
-
-    ``class_name`` is the network's class in ``source``, ``inputs`` its inputs in their order, and
-    ``lines`` leads from lines of the source (from 1) to graph and node. ``data`` is the saved form of
-    the data choice, whose files lie in ``data_folder``. ``paths`` and ``nodes`` are those of ``Source``.
-    ``begun_from`` names the run whose weights this one begins with, if there is one.
-    """
-
-    network: str
-    class_name: str
-    source: str
-    inputs: tuple[str, ...]
-    recipe: Recipe
-    data: Mapping[str, Any]
-    data_folder: str = ""
-    lines: Mapping[int, tuple[str, str]] = field(default_factory=dict)
-    paths: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    nodes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    created: float = field(default_factory=time.time)
-    begun_from: str = ""
-
-    @classmethod
-    def of(cls, source: Source, **others: Any) -> Self:
-        """The snapshot of a source with its maps; ``others`` are the fields that it does not have."""
-        lines = {number: (place.graph, place.node) for number, place in source.lines.items()}
-        return cls(
-            class_name=source.class_name,
-            source=source.text,
-            lines=lines,
-            paths=source.paths,
-            nodes=source.nodes,
-            **others,
-        )
-
-    def as_source(self) -> Source:
-        """The text that the run executes, with the way from its lines to the drawing."""
-        lines = {number: Place(*place) for number, place in self.lines.items()}
-        return Source(self.source, self.class_name, lines, self.paths, self.nodes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +106,7 @@ class RunFolder:
         atomic.write(self.path / "source.py", snapshot.source.encode())
         self.write_recipe(snapshot.recipe)
         self._write_json("data.json", snapshot.data)
-        about = {name: getattr(snapshot, name) for name in ABOUT}
-        self._write_json("run.json", {"format": FORMAT, **about})
+        self._write_json("run.json", {"format": FORMAT, **snapshot.about()})
 
     def snapshot(self) -> Snapshot:
         """What the run keeps to.
@@ -171,15 +117,9 @@ class RunFolder:
         if about.pop("format", None) != FORMAT:
             raise TrainingError(f"{self.path} was made by a newer version: update this one.")
         try:
-            about["inputs"] = tuple(about["inputs"])
-            about["lines"] = {
-                int(n): (str(g), str(node)) for n, (g, node) in about["lines"].items()
-            }
-            return Snapshot(
-                source=self._read("source.py"),
-                recipe=Recipe.read(self._read_json("recipe.json")),
-                data=self._read_json("data.json"),
-                **about,
+            recipe = Recipe.read(self._read_json("recipe.json"))
+            return Snapshot.read(
+                about, self._read("source.py"), recipe, self._read_json("data.json")
             )
         except (TypeError, ValueError, KeyError, AttributeError, ParameterError) as error:
             raise TrainingError(f"The run in {self.path} cannot be read: {error}") from error

@@ -19,8 +19,9 @@ from typing import Any, Literal
 from graph_engine.errors import TrainingError
 from graph_engine.training.choices import unknown
 from graph_engine.training.events import Metrics, finite
-from graph_engine.training.folder import RunFolder, Snapshot
+from graph_engine.training.folder import RunFolder
 from graph_engine.training.run_index import Intake, opened
+from graph_engine.training.snapshot import Snapshot
 
 Status = Literal[
     "new", "running", "completed", "early_stopping", "stopped", "failed", "interrupted"

@@ -6,10 +6,12 @@ state, and move beside the file with the first save.
 
 from __future__ import annotations
 
+import math
 import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
@@ -20,9 +22,11 @@ from graph_engine.inference import Inference
 from graph_engine.layers.inputs import Input
 from graph_engine.project import Project
 from graph_engine.training import atomic
-from graph_engine.training.folder import RunFolder, Snapshot
+from graph_engine.training.folder import RunFolder
 from graph_engine.training.history import History
+from graph_engine.training.procedure_choices import Adversarial
 from graph_engine.training.recipe import Recipe
+from graph_engine.training.snapshot import Snapshot
 
 OWNER = "project.txt"
 """In the folder of an unsaved project's runs: the file that the project was saved to meanwhile."""
@@ -42,19 +46,62 @@ def new_run(
     It begins with those weights of the run ``begin_from`` that fit it by name and size. Raises
     DesignError where the drawing has errors, the choice of data is not one, or that run has no weights.
     """
-    source = make_source(Inference(graph))
     return history_of(project).create(
-        Snapshot.of(
-            source,
-            network=graph.name,
-            inputs=input_names(graph),
-            recipe=recipe,
-            data=project.data_choice().saved(),
-            data_folder=str(project.path.absolute().parent) if project.path else "",
-            begun_from=begin_from.name if begin_from else "",
-        ),
+        snapshot_of(project, graph, recipe, begin_from.name if begin_from else ""),
         weights=begin_from.weights_so_far() if begin_from else None,
     )
+
+
+def snapshot_of(project: Project, graph: Graph, recipe: Recipe, begun_from: str = "") -> Snapshot:
+    """What a run of a network keeps to; where the procedure trains two networks, of both.
+
+    Raises DesignError where a drawing has errors or a network that the procedure needs is missing.
+    """
+    procedure = recipe.procedure
+    if not isinstance(procedure, Adversarial):
+        return _snapshot(project, graph, recipe, begun_from=begun_from, inputs=input_names(graph))
+    generator, discriminator = (
+        _network(project, procedure[role]) for role in ("generator", "discriminator")
+    )
+    names = input_names(discriminator)
+    return _snapshot(
+        project,
+        generator,
+        recipe,
+        begun_from=begun_from,
+        inputs=names,
+        fed=discriminator.name,
+        others=(_snapshot(project, discriminator, recipe, inputs=names),),
+    )
+
+
+def _network(project: Project, name: str) -> Graph:
+    if name not in project.networks:
+        raise TrainingError(
+            f"The procedure needs a network called `{name}`, and the project has "
+            f"{', '.join(project.networks)}. Rename one of them, or choose another in the recipe."
+        )
+    return project.networks[name]
+
+
+def _snapshot(project: Project, graph: Graph, recipe: Recipe, **others: Any) -> Snapshot:
+    inference = Inference(graph)
+    return Snapshot.of(
+        make_source(inference),
+        network=graph.name,
+        recipe=recipe,
+        data=project.data_choice().saved(),
+        data_folder=str(project.path.absolute().parent) if project.path else "",
+        shapes={name: _shape(graph, name) for name in input_names(graph)},
+        **others,
+    )
+
+
+def _shape(graph: Graph, name: str) -> tuple[int, ...]:
+    """Of one sample of an input; sizes that are not known beforehand are −1."""
+    layer = graph.nodes[name].layer
+    shape = layer.values()["shape"] if isinstance(layer, Input) else ()
+    return tuple(size if isinstance(size, int) else -1 for size in shape)
 
 
 def resumed_run(
@@ -119,11 +166,11 @@ def bring_home(project: Project) -> list[str]:
     return renamed
 
 
-def discard_unsaved(project: Project) -> None:
+def discard_unsaved(project: Project, within: Path) -> None:
     """Throws the runs of a project away that was closed without being saved, and old ones that nobody
-    claimed; those that are being trained stay."""
-    folders = [_unsaved(project)] if project.path is None else []
-    for folder in [*folders, *_forgotten()]:
+    claimed, ``within`` the folder of all such runs; those that are being trained stay."""
+    folders = [within / project.token] if project.path is None else []
+    for folder in [*folders, *_forgotten(within)]:
         if not any(RunFolder(path).is_alive() for path in _runs_in(folder)):
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -139,13 +186,19 @@ def _left_for(path: Path) -> list[Path]:
     return [owner.parent for owner in owners if _text(owner) == here]
 
 
-def _forgotten() -> list[Path]:
+def _forgotten(within: Path) -> list[Path]:
     """Folders without an owner that nothing has changed in for long."""
-    if not unsaved_folder().is_dir():
-        return []
     then = time.time() - FORGOTTEN
-    found = (path for path in unsaved_folder().iterdir() if path.is_dir())
-    return [path for path in found if path.stat().st_mtime < then and not (path / OWNER).exists()]
+    return [
+        path for path in within.glob("*/") if _changed(path) < then and not (path / OWNER).exists()
+    ]
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:  # somebody else threw it away
+        return math.inf
 
 
 def _move(folder: Path, history: History, owner: Path) -> list[str]:

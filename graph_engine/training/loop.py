@@ -35,6 +35,7 @@ from graph_engine.training.procedures import Batch, procedure_class
 from graph_engine.training.randomness import EVALUATION, STEP, Randomness
 from graph_engine.training.recipe import Recipe
 from graph_engine.training.saving import Saver
+from graph_engine.training.showing import Showing
 from graph_engine.training.steering import Steering, Wishes
 from graph_engine.training.watch import Watch
 from graph_engine.training.weights import Weights
@@ -116,6 +117,7 @@ class Loop:
         self.data = self.procedure.prepare(data)
         self.watch = Watch(recipe, bool(len(data.validation)))
         self.procedure.begin(self.steps_per_epoch(), self.watch.falls, self._reseed)
+        self.showing = Showing(self.procedure, on_event)
         self.position = Position()
         self.losses = LossMeter(on_event, self.device.type == "cpu")
         self.metrics: Metrics = {}
@@ -236,9 +238,11 @@ class Loop:
         position.epoch, position.batch = position.epoch + 1, 0
         is_best = self.watch.see(self.metrics, position.epoch, position.step)
         self.procedure.epoch_ended(self.watch.value(self.metrics))
-        if is_best and self.watch.keeps_best:
+        if is_best and self.watch.keeps_best and self.procedure.keeps_best:
             self.best = weights.snapshot(self.module)
         self.procedure.observer.epoch_ended(position.epoch, position.step)
+        is_last = position.epoch >= self.recipe.epochs
+        self.showing.epoch_ended(position.epoch, position.step, is_last)
         self.tell(
             EpochEnded(
                 epoch=position.epoch,

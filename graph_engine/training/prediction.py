@@ -12,18 +12,19 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from graph_engine.compile import compile_source
 from graph_engine.data.choice import DataChoice
 from graph_engine.data.encoding import Encoding, Preprocessing
 from graph_engine.data.new_inputs import read_inputs
 from graph_engine.errors import TrainingError
 from graph_engine.training import weights
+from graph_engine.training.building import build
 from graph_engine.training.checkpoints import CheckpointStore
 from graph_engine.training.choices import Loss
 from graph_engine.training.criteria import Criterion
 from graph_engine.training.events import finite
-from graph_engine.training.folder import RunFolder, Snapshot
+from graph_engine.training.folder import RunFolder
 from graph_engine.training.procedures import DEFAULT_LOSSES
+from graph_engine.training.snapshot import Snapshot
 
 Array = NDArray[Any]
 
@@ -96,7 +97,7 @@ def predict_from_files(
 
 def trained(folder: RunFolder, snapshot: Snapshot, *, best: bool = True) -> nn.Module:
     """The network of a run with its weights. Raises TrainingError where there are none yet."""
-    module = compile_source(snapshot.as_source())
+    module = build(snapshot)
     weights.put(module, CheckpointStore(folder.path).weights(best=best))
     return module
 

@@ -160,6 +160,21 @@ class Triplet(Procedure, name="triplet"):
     shots: int = param(1, low=1, high=100, help="Known samples of each class when measuring.")
 
 
+TASKS = {
+    "reconstruction": "reconstruction",
+    "adversarial": "generation",
+    "language_model": "language_model",
+    "sequence_to_sequence": "sequence",
+    "transcription": "transcription",
+    "contrastive_divergence": "classification",
+    "perceptron_rule": "classification",
+    "pseudo_labels": "classification",
+    "transfer": "classification",
+    "style_transfer": "generation",
+    "triplet": "embedding",
+}
+"""The task that each procedure is for; the others serve several."""
+
 DEFAULTS = {"reconstruction": "reconstruction"}
 """The procedure of each task that has one of its own; the others are supervised."""
 

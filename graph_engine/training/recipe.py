@@ -14,7 +14,19 @@ from graph_engine.kinds import Either, Kind, Record
 from graph_engine.training.choices import Choice, Loss, Optimizer, Scheduler, plain, unknown
 from graph_engine.training.procedure_choices import Procedure
 
-Task = Literal["auto", "classification", "binary", "multilabel", "regression", "reconstruction"]
+Task = Literal[
+    "auto",
+    "classification",
+    "binary",
+    "multilabel",
+    "regression",
+    "reconstruction",
+    "generation",
+    "language_model",
+    "sequence",
+    "transcription",
+    "embedding",
+]
 
 ALIASES = {
     "learning_rate": "optimizer.lr",

@@ -18,7 +18,8 @@ GRADIENT_COLUMNS = (
     "ratio",
 )
 """L2 norm of the gradient before clipping and after; mean and largest absolute entry before clipping;
-L2 norm of the weight before the update; L2 norm of the update; update norm / weight norm."""
+L2 norm of the weight before the update; L2 norm of the update; update norm / weight norm, NaN for a
+weight of zeros."""
 
 ACTIVATION_GRADIENTS = "activation_gradients"
 """float32, a row for each of ``Layers.nodes``, columns of ``ACTIVATION_GRADIENT_COLUMNS``."""
@@ -76,3 +77,7 @@ SAMPLE_LOSSES = "validation/losses"
 """float32: the loss of each of them; the worst mistakes have the largest."""
 
 MOST_OUTPUTS = 2000
+
+GENERATED = "generated/"
+"""``generated/samples``: what a generator makes, float32 (samples, …) in the units of its inputs.
+``generated/text``: uint8, a text's UTF-8 bytes. ``about`` may say more."""

@@ -24,10 +24,11 @@ import torch
 from torch import nn
 
 from graph_engine.codegen import Source
-from graph_engine.compile import compile_source, explain, failing_path
+from graph_engine.compile import explain, failing_path
 from graph_engine.data.choice import DataChoice, prepare
 from graph_engine.errors import DesignError, TrainingError
 from graph_engine.training import weights
+from graph_engine.training.building import build
 from graph_engine.training.channel import Channel
 from graph_engine.training.checkpoints import Checkpoint, CheckpointStore
 from graph_engine.training.commands import Command, Start, Stop
@@ -102,7 +103,7 @@ class Worker:
         data = prepare(DataChoice.read(snapshot.data), folder, snapshot.inputs)
         torch.set_num_threads(snapshot.recipe.thread_count())
         seed_everything(snapshot.recipe.seed)
-        module = compile_source(self.source)
+        module = build(snapshot)
         store = CheckpointStore(self.folder.path)
         checkpoint, note = store.load()
         if checkpoint is None and self.folder.initial.is_file():
@@ -112,9 +113,10 @@ class Worker:
             module, snapshot.recipe, data, store, self.tell, wishes=self.wishes, fresh=self._fresh
         )
         self.folder.write_fitted(self.loop.task, data.preprocessing.saved())
+        mapped = None if snapshot.others else self.source
         keeper = Keeper(self.folder.frames_index())
         self.loop.procedure.observer = Probes(
-            module, self.loop.procedure, data, self.tell, self.source, keeper
+            module, self.loop.procedure, data, self.tell, mapped, keeper
         )
         if checkpoint is not None:
             self.loop.go_on(checkpoint)
@@ -128,7 +130,7 @@ class Worker:
         assert self.loop is not None
         state = host_state()
         seed_everything(self.loop.recipe.seed)
-        begun = weights.snapshot(compile_source(self.source))
+        begun = weights.snapshot(build(self.folder.snapshot()))
         restore_host(state)
         return begun
 

@@ -7,7 +7,8 @@ which it may have several.
 from __future__ import annotations
 
 from graph_engine.training.procedure_choices import procedure_of
-from graph_engine.training.procedures.base import Batch, Procedure
+from graph_engine.training.procedures.adversarial import Adversarial
+from graph_engine.training.procedures.base import Batch, Made, Procedure
 from graph_engine.training.procedures.reconstruction import Reconstruction
 from graph_engine.training.procedures.supervised import DEFAULT_LOSSES, Supervised
 from graph_engine.training.recipe import Recipe
@@ -15,6 +16,7 @@ from graph_engine.training.recipe import Recipe
 PROCEDURES: dict[str, type[Procedure]] = {
     "supervised": Supervised,
     "reconstruction": Reconstruction,
+    "adversarial": Adversarial,
 }
 
 
@@ -26,7 +28,9 @@ def procedure_class(recipe: Recipe, task: str) -> type[Procedure]:
 __all__ = [
     "DEFAULT_LOSSES",
     "PROCEDURES",
+    "Adversarial",
     "Batch",
+    "Made",
     "Procedure",
     "Reconstruction",
     "Supervised",

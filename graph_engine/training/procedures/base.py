@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from graph_engine.data.prepared import PreparedData
@@ -16,12 +18,23 @@ from graph_engine.training.recipe import Recipe
 Batch = tuple[tuple[Tensor, ...], Tensor]
 
 
+class Made(NamedTuple):
+    """Something that a network made, to be looked at; texts are arrays of their UTF-8 bytes."""
+
+    title: str
+    array: NDArray[Any]
+    about: Mapping[str, Any] = MappingProxyType({})
+
+
 class Procedure:
     """One way to train a network.
 
     ``reseed`` starts the generators anew for the current step, for optimizers that compute it more
-    than once. ``observer`` is told at the marked places of a step.
+    than once. ``keeps_best`` says whether the watched metric tells which weights are the best.
+    ``observer`` is told at the marked places of a step.
     """
+
+    keeps_best = True
 
     def __init__(self, module: nn.Module, recipe: Recipe, task: str, device: torch.device) -> None:
         self.module = module
@@ -59,6 +72,13 @@ class Procedure:
     def evaluate(self, batches: Iterable[Batch], stop: Callable[[], bool]) -> dict[str, float]:
         """Loss and metrics over the batches, without learning from them; nothing when stopped."""
         raise NotImplementedError
+
+    def made(self) -> Iterable[Made]:
+        """What the network makes by itself, for showing after an epoch: samples, texts.
+
+        The module's weights, mode and the generators of randomness are as before afterwards.
+        """
+        return ()
 
     def learning_rate(self) -> float:
         """That of the first group of weights, for showing."""

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from graph_engine.training.events import Event
-from graph_engine.training.folder import RunFolder, Snapshot
+from graph_engine.training.folder import RunFolder
 from graph_engine.training.recipe import Recipe
 from graph_engine.training.session import Session
+from graph_engine.training.snapshot import Snapshot
 
 E = TypeVar("E", bound=Event)
 

@@ -25,9 +25,10 @@ from graph_engine.training.events import (
     Started,
     Stepped,
 )
-from graph_engine.training.folder import RunFolder, Snapshot
+from graph_engine.training.folder import RunFolder
 from graph_engine.training.history import History
 from graph_engine.training.recipe import Recipe
+from graph_engine.training.snapshot import Snapshot
 
 
 def snapshot(**values: Any) -> Snapshot:

@@ -12,8 +12,9 @@ from graph_engine.training.events import (
     Event,
     Frame,
 )
-from graph_engine.training.folder import RunFolder, Snapshot
+from graph_engine.training.folder import RunFolder
 from graph_engine.training.recipe import Recipe
+from graph_engine.training.snapshot import Snapshot
 
 
 def snapshot(**values: Any) -> Snapshot:
