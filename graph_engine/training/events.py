@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -393,4 +394,4 @@ def _number(value: Any) -> float:
 
 
 def _numbers(values: Metrics) -> dict[str, float]:
-    return {str(name): _number(value) for name, value in values.items()}
+    return {sys.intern(str(name)): _number(value) for name, value in values.items()}
