@@ -128,11 +128,14 @@ def _route(
     widths: list[float],
     lowest: float,
 ) -> tuple[Point, ...]:
-    """The points where a wire enters and leaves each column that it skips; level ones are left out."""
+    """The points where a wire enters and leaves each column that it skips; level ones are left out, and
+    so are steps that the gap between rows has room for."""
     points: list[Point] = []
     for index in lane:
         column = columns.cells[index].column
         y = round(tops[index] + LANE / 2 - lowest)
+        if points and abs(y - points[-1][1]) <= LANE / 2:
+            y = points[-1][1]
         if len(points) > 1 and points[-1][1] == points[-2][1] == y:
             points.pop()
         elif not (points and points[-1][1] == y):

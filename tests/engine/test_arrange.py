@@ -72,6 +72,28 @@ def test_a_tidy_drawing(draw: object) -> None:
         assert not [node.name for node in nodes if crosses(points, node)]
 
 
+def test_a_long_wire_takes_no_small_steps() -> None:
+    # Given two wires that pass layers of different heights
+    net = NetworkBuilder("net")
+    value = net.input("x", shape=(8,))
+    kept = []
+    for _ in range(3):
+        value = net.add("ReLU", net.add("Linear", value, out_features=8))
+        kept.append(value)
+    for early in reversed(kept[:-1]):
+        value = net.add("Add", net.add("Linear", value, out_features=8), early)
+    graph = net.graph
+
+    # When the drawing is tidied with the heights that nodes have on the canvas
+    graph.apply(arrange(graph, lambda name: (WIDTH, 76.0 if name.startswith("add") else 52.0)))
+
+    # Then each wire is level, or goes up or down by more than a lane's half
+    assert graph.routes
+    for points in graph.routes.values():
+        steps = [abs(b[1] - a[1]) for a, b in pairwise(points)]
+        assert all(step == 0 or step > LANE / 2 for step in steps)
+
+
 def test_tidying_is_undone_by_its_inverse() -> None:
     graph = modern.unet()
     before = graph.definition()
