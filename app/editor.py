@@ -98,12 +98,14 @@ class Editor:
         window.resizeDocks([self.docks["problems"]], [200], Qt.Orientation.Vertical)
 
     def look_at_start(self) -> None:
-        """Shows the whole drawing, or its beginning where all of it would be too small to read."""
+        """Shows the whole drawing, or its beginning where all of it would be too small to read, and the
+        newest run once it is read."""
         view, around = self.canvas, self.canvas.canvas.drawing_rect()
         room = view.viewport().size()
         if around.width() * READABLE > room.width():
             around.setWidth(room.width() / READABLE)
         view.show_rect(around)
+        self.training.look_back()
 
     def show_help(self, layer: str) -> None:
         """Brings the help of a layer to the front."""

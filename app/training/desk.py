@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QToolButton
@@ -12,11 +14,16 @@ from app.messages import Messages
 from app.settings import WARM, Settings
 from app.theme import Theme
 from app.training.controls import dress_train
+from app.training.loading import Loader
 from app.training.notice import Notice
 from app.training.panel import TrainingPanel
+from app.training.recording import Recording
 from app.training.run import TrainingRun
 from app.training.shown_runs import ShownRuns
 from app.training.status import RunStatus
+from graph_engine.project import Project
+from graph_engine.training import launch
+from graph_engine.training.folder import RunFolder
 
 
 class TrainingDesk(QObject):
@@ -44,8 +51,23 @@ class TrainingDesk(QObject):
         self.panel = TrainingPanel(self.run, self.runs, document, theme, icons)
         self.notice = Notice(self.run, theme, icons)
         self.status = RunStatus(self.run, theme)
+        self.loader = Loader(self)
+        self.loader.loaded.connect(self._show_past)
+        self.loader.failed.connect(self._cannot_load)
         self.run.changed.connect(self.changed)
         self.status.clicked.connect(self.panel_wanted)
+
+    def look_back(self) -> None:
+        """Shows the newest run of the project, as soon as it is read."""
+        project = self.run.document.project
+        if project.path is not None:
+            self.loader.load(partial(newest_run, project))
+
+    def _show_past(self, folder: RunFolder, recording: Recording) -> None:
+        self.run.show_past(folder, recording)
+
+    def _cannot_load(self, sentence: str) -> None:
+        self._messages.say(sentence, "refused")
 
     # Actions -------------------------------------------------------------------------------------
 
@@ -108,3 +130,11 @@ class TrainingDesk(QObject):
     def close(self) -> None:
         """Lets go of the run; its worker stops with a checkpoint."""
         self.run.close()
+
+
+def newest_run(project: Project) -> RunFolder | None:
+    """The newest run of a saved project, after runs that waited for it have moved beside its file."""
+    launch.bring_home(project)
+    history = launch.history_of(project)
+    names = history.names()
+    return history.find(names[-1]) if names else None

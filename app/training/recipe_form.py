@@ -21,9 +21,10 @@ from app.training.schedule_preview import SchedulePreview
 from graph_engine.declaration import Declared
 from graph_engine.errors import ParameterError
 from graph_engine.training.choices import LOSSES, OPTIMIZERS, SCHEDULERS, Choice
+from graph_engine.training.procedure_choices import PROCEDURES
 from graph_engine.training.recipe import Recipe
 
-COLUMN = 250
+COLUMN = 218
 
 RARE = frozenset(
     {
@@ -59,12 +60,16 @@ class RecipeForm(QWidget):
         self._document, self._theme = document, theme
         self._gesture = 0
         self.recipe = Recipe()
+        self.preview = SchedulePreview(theme)
         make: Callable[..., ChoiceRows] = partial(ChoiceRows, theme=theme, icons=icons, rare=RARE)
         helps = {name: each.help for name, each in Recipe.parameters().items()}
         self.choices = {
-            "loss": make("loss", helps["loss"], LOSSES, nothing="the task's own"),
+            "loss": make("loss", helps["loss"], LOSSES, nothing="auto"),
+            "procedure": make("procedure", helps["procedure"], PROCEDURES, nothing="auto"),
             "optimizer": make("optimizer", helps["optimizer"], OPTIMIZERS),
-            "scheduler": make("scheduler", helps["scheduler"], SCHEDULERS, nothing="none"),
+            "scheduler": make(
+                "scheduler", helps["scheduler"], SCHEDULERS, nothing="none", between=self.preview
+            ),
         }
         self.parts = {
             GOAL: RecordRows(theme, icons, frozenset({"monitor", "metrics"})),
@@ -72,22 +77,30 @@ class RecipeForm(QWidget):
             RATE: RecordRows(theme, icons),
             RUN: RecordRows(theme, icons, RARE_IN_RUN),
         }
-        self.preview = SchedulePreview(theme)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(12, 0, 12, 12)
-        self._row.setSpacing(24)
+        self._row.setSpacing(20)
         self._lay_out()
         self._connect()
         self.refresh()
 
-    def add_column(self, widget: QWidget) -> None:
-        """Puts another column behind the others."""
-        widget.setMinimumWidth(COLUMN - 20)
+    def add(self, widget: QWidget, place: int, is_new: bool) -> None:
+        """Puts a widget into a new column at a place, or under what stands in the column there."""
+        if is_new:
+            self._insert_column(place, widget)
+            return
+        item = self._row.itemAt(place)
+        column = item.layout() if item is not None else None
+        if isinstance(column, QVBoxLayout):
+            column.insertWidget(column.count() - 1, widget)
+
+    def _insert_column(self, place: int, widget: QWidget) -> None:
+        widget.setMinimumWidth(COLUMN)
         column = QVBoxLayout()
         column.setSpacing(0)
         column.addWidget(widget)
         column.addStretch(1)
-        self._row.addLayout(column, 1)
+        self._row.insertLayout(place, column, 1)
 
     def refresh(self) -> None:
         """Shows the project's recipe."""
@@ -115,16 +128,16 @@ class RecipeForm(QWidget):
 
     def _lay_out(self) -> None:
         columns: tuple[tuple[str, tuple[QWidget, ...]], ...] = (
-            ("Goal", (self.parts[GOAL], self.choices["loss"])),
+            ("Goal", (self.choices["loss"], self.choices["procedure"], self.parts[GOAL])),
             ("Steps", (self.choices["optimizer"], self.parts[STEPS])),
-            ("Learning rate", (self.choices["scheduler"], self.preview, self.parts[RATE])),
+            ("Learning rate", (self.choices["scheduler"], self.parts[RATE])),
             ("Run", (self.parts[RUN],)),
         )
-        for title, widgets in columns:
+        for place, (title, widgets) in enumerate(columns):
             section = Section(title, self._theme)
             for widget in widgets:
                 section.body.addWidget(widget)
-            self.add_column(section)
+            self._insert_column(place, section)
 
     def _connect(self) -> None:
         for rows in self.parts.values():

@@ -1,15 +1,19 @@
-"""The first tab: the recipe, what it costs, and what to do about one that cannot be read."""
+"""The first tab: data, recipe and what they cost, and what to do about ones that cannot be read."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.document import Document
 from app.forms.controls import plain_label
+from app.forms.section import Section
 from app.icons import Icons
 from app.theme import Theme
 from app.training.cost import CostFacts
+from app.training.data_form import DataForm
 from app.training.recipe_form import RecipeForm
 from app.training.recording import Recording
 from app.training.shown_runs import ShownRuns
@@ -22,19 +26,26 @@ class RecipePage(QWidget):
         super().__init__()
         self._runs, self._document, self._theme = runs, document, theme
         self._recording: Recording | None = None
+        self._failures: dict[str, str] = {}
         self.failure = plain_label()
-        self.renew = QPushButton("Use the default recipe")
+        self.renew = QPushButton()
         self.form = RecipeForm(document, theme, icons)
         self.cost = CostFacts(document, theme)
-        self.form.add_column(self.cost)
+        self.data = DataForm(document, theme, icons)
+        section = Section("Data", theme)
+        section.body.addWidget(self.data)
+        self.form.add(section, 0, is_new=True)
+        self.form.add(self.cost, 1, is_new=False)
         self._area = QScrollArea()
         self._lay_out()
-        self.form.failed.connect(self._fail)
+        self.form.failed.connect(self._fail_recipe)
+        self.data.failed.connect(self._fail_data)
         self.renew.clicked.connect(self._renew)
         document.settled.connect(self._refresh)
         theme.changed.connect(self._retint)
         runs.changed.connect(self._follow)
         self.form.refresh()
+        self.data.refresh()
         self._follow()
         self._refresh()
 
@@ -50,14 +61,25 @@ class RecipePage(QWidget):
         column.addWidget(self.renew, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self._area, 1)
 
-    def _fail(self, sentence: str) -> None:
-        self.failure.setText(sentence)
+    def _fail_recipe(self, sentence: str) -> None:
+        self._fail("recipe", sentence)
+
+    def _fail_data(self, sentence: str) -> None:
+        self._fail("data", sentence)
+
+    def _fail(self, what: str, sentence: str) -> None:
+        """Says what keeps the form from being shown, and offers the way out."""
+        self._failures[what] = sentence
+        failed = next((name for name, told in self._failures.items() if told), "")
+        self.failure.setText(self._failures.get(failed, ""))
+        self.renew.setText(f"Use the default {failed}")
         for widget in (self.failure, self.renew):
-            widget.setVisible(bool(sentence))
-        self._area.setVisible(not sentence)
+            widget.setVisible(bool(failed))
+        self._area.setVisible(not failed)
 
     def _renew(self) -> None:
-        self._document.settle("Use the default recipe", recipe={})
+        values: dict[str, dict[str, Any]] = {n: {} for n, told in self._failures.items() if told}
+        self._document.settle("Use the defaults", "", **values)
 
     def _refresh(self, _: object = None) -> None:
         self.cost.show_recipe(self.form.recipe)
@@ -77,4 +99,5 @@ class RecipePage(QWidget):
 
     def _retint(self) -> None:
         self.form.rebuild()
+        self.data.rebuild()
         self.cost.retint()

@@ -36,12 +36,13 @@ class RecordRows(QWidget):
         self._record: Declared | None = None
         self._parameters: list[Parameter] = []
         self.rows: dict[str, ParameterRow] = {}
+        self.more_text = "More"
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(4)
         self.more = more_button(theme)
         self.more.toggled.connect(self._fold)
-        self._column.addWidget(self.more)
+        self._column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
 
     def show_record(self, record: Declared, names: Collection[str] | None = None) -> None:
         """Shows the record: all that a line can edit, or only ``names``, in their declared order."""
@@ -91,7 +92,7 @@ class RecordRows(QWidget):
         return row
 
     def _fold(self, is_open: bool) -> None:
-        self.more.setText("Less" if is_open else "More")
+        self.more.setText("Less" if is_open else self.more_text)
         for name in self._rare:
             if name in self.rows:
                 self.rows[name].setVisible(is_open)
@@ -122,7 +123,7 @@ class ChoiceRows(QWidget):
     """A list to choose a class from, such as an optimizer, and the rows of the one that is chosen.
 
     ``nothing`` is the word for no choice, where that is allowed. ``edited`` carries the new record, or
-    None, and the name of what was edited.
+    None, and the name of what was edited. ``between`` stands between the list and the rows.
     """
 
     edited = Signal(object, str)
@@ -137,6 +138,7 @@ class ChoiceRows(QWidget):
         icons: Icons,
         nothing: str = "",
         rare: Collection[str] = (),
+        between: QWidget | None = None,
     ) -> None:
         super().__init__()
         self._kinds, self._nothing = kinds, nothing
@@ -162,6 +164,8 @@ class ChoiceRows(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(line)
+        if between is not None:
+            column.addWidget(between)
         column.addWidget(self.rows)
         self.box.activated.connect(self._chosen)
         self.rows.edited.connect(self.edited)
@@ -218,7 +222,10 @@ def more_button(theme: Theme) -> QToolButton:
     button.setText("More")
     button.setCheckable(True)
     button.setFont(theme.font(11))
-    button.setStyleSheet("QToolButton { padding: 2px 8px; }")
+    button.setStyleSheet(
+        f"QToolButton {{ padding: 2px 8px; margin-left: 2px; color: {theme.color('second').name()}; }}"
+        "QToolButton:checked { background: transparent; }"
+    )
     button.setFixedHeight(SIZES.control - 6)
     button.setToolTip("What is rarely needed")
     return button

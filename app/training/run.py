@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.document import Document
 from app.messages import Messages
+from app.training.loading import INTERRUPTED
 from app.training.recording import Recording
 from app.training.shown_runs import ShownRuns
 from graph_engine.errors import DesignError
@@ -136,6 +137,18 @@ class TrainingRun(QObject):
         self._timer.start()
         self._enter("starting")
 
+    def show_past(self, folder: RunFolder, recording: Recording) -> None:
+        """Shows a run of the past, unless one goes on; it may go on from its checkpoint."""
+        if self.is_active or self.recording is not None:
+            return
+        recording.setParent(self)
+        self.folder, self.recording = folder, recording
+        self.runs.follow(recording)
+        ending = recording.ending
+        broke_off = isinstance(ending, Failed) and ending.message == INTERRUPTED
+        self.message = INTERRUPTED if broke_off else ""
+        self._enter("failed" if broke_off else "finished")
+
     # Steering ------------------------------------------------------------------------------------
 
     def send(self, command: Command) -> None:
@@ -198,7 +211,7 @@ class TrainingRun(QObject):
         recording.take(events)
         if events:
             self.told.emit()
-        if recording.is_over:
+        if any(isinstance(event, Finished | Failed) for event in events):
             self._part()
             self._enter("failed" if isinstance(recording.ending, Failed) else "finished")
             self.bring_home()
@@ -305,14 +318,14 @@ class TrainingRun(QObject):
         session, warm, self._session, self._warm = self._session, self._warm, None, None
         for timer in (self._timer, self._warming, self._look):
             timer.stop()
-        project = self.document.project
+        project, within = self.document.project, launch.unsaved_folder()
 
         def leave() -> None:
             if session is not None:
                 session.end()
             if warm is not None:
                 warm.close()
-            launch.discard_unsaved(project)
+            launch.discard_unsaved(project, within)
 
         threading.Thread(target=leave, name="end of a window").start()
 

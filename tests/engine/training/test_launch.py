@@ -93,7 +93,7 @@ def test_closing_without_saving_throws_the_runs_away() -> None:
     project, other = templates.new("mlp-wine"), templates.new("mlp-wine")
     folder, kept = started(project), started(other)
 
-    launch.discard_unsaved(project)
+    launch.discard_unsaved(project, launch.unsaved_folder())
 
     assert not folder.path.exists()
     assert kept.path.exists()
@@ -105,7 +105,7 @@ def test_runs_that_nobody_claimed_are_thrown_away_after_two_weeks() -> None:
     then = time.time() - launch.FORGOTTEN - 60
     os.utime(folder.path.parent, (then, then))
 
-    launch.discard_unsaved(new)
+    launch.discard_unsaved(new, launch.unsaved_folder())
 
     assert not folder.path.exists()
 

@@ -1,0 +1,147 @@
+"""The choice of data as a form: where samples come from, how they are divided, scaled and varied."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
+
+from app.document import Document
+from app.icons import Icons
+from app.theme import Theme
+from app.training.record_rows import ChoiceRows, RecordRows
+from graph_engine.data.augmentation import Augmentation
+from graph_engine.data.choice import DataChoice
+from graph_engine.data.scaling import Scaling
+from graph_engine.data.source import SOURCES, Source
+from graph_engine.declaration import Declared
+from graph_engine.errors import DatasetError
+
+OWN = ("target", "validation", "test", "seed")
+RARE = frozenset({"seed", "delimiter", "header", "fields", "categories", "missing", "channels"})
+FOLDERS = frozenset({"image_folder", "folder", "images"})
+
+
+class DataForm(QWidget):
+    """``failed`` says that the saved choice is not one that this version knows."""
+
+    failed = Signal(str)
+
+    def __init__(self, document: Document, theme: Theme, icons: Icons) -> None:
+        super().__init__()
+        self._document = document
+        self._gesture = 0
+        self.choice = DataChoice()
+        help = DataChoice.parameters()["source"].help
+        self.source = ChoiceRows("source", help, dict(SOURCES), theme, icons, rare=RARE)
+        self.browse = QPushButton("Choose…")
+        self.own = RecordRows(theme, icons, RARE)
+        self.scaling = RecordRows(theme, icons)
+        self.augmentation = RecordRows(theme, icons, frozenset(Augmentation.parameters()))
+        self.augmentation.more_text = "Vary the samples"
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        for widget in (self.source, self.browse, self.own, self.scaling, self.augmentation):
+            column.addWidget(widget)
+        self.browse.clicked.connect(self._browse)
+        self.source.edited.connect(self._take_source)
+        self.own.edited.connect(self._take_own)
+        self.scaling.edited.connect(self._take_scaling)
+        self.augmentation.edited.connect(self._take_augmentation)
+        for rows in (self.source, self.own, self.scaling, self.augmentation):
+            rows.finished.connect(self._end_gesture)
+        document.settled.connect(self._settled)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Shows the project's choice."""
+        try:
+            choice = self.choice = self._document.project.data_choice()
+        except DatasetError as error:
+            self.failed.emit(str(error))
+            return
+        self.failed.emit("")
+        self.source.show_choice(choice.source, choice.source.key)
+        self.browse.setVisible("path" in choice.source.parameters())
+        self.own.show_record(choice, OWN)
+        scaling = self._general()
+        divides = scaling.method == "divide"
+        self.scaling.show_record(scaling, ("method", "divisor") if divides else ("method",))
+        self.augmentation.show_record(choice.augmentation)
+
+    def rebuild(self) -> None:
+        """Makes the rows anew, for another theme."""
+        for rows in (self.source, self.own, self.scaling, self.augmentation):
+            rows.rebuild()
+        self.refresh()
+
+    # Edits ---------------------------------------------------------------------------------------
+
+    def _general(self) -> Scaling:
+        """The scaling of all fields that have none of their own."""
+        found = (scaling for scaling in self.choice.scaling if not scaling.field)
+        return next(found, Scaling(method="none"))
+
+    def _take_source(self, source: Declared | None, name: str) -> None:
+        if isinstance(source, Source):
+            choice = self.choice.replace(source=source)
+            if not name:
+                choice = choice.replace(target="", inputs=())
+            self._settle(choice, f"source {name}", f"Set {name}" if name else "Choose the data")
+
+    def _take_own(self, choice: Declared, name: str) -> None:
+        if isinstance(choice, DataChoice):
+            self._settle(choice, name, f"Set {name}")
+
+    def _take_scaling(self, scaling: Declared, name: str) -> None:
+        if isinstance(scaling, Scaling):
+            named = [each for each in self.choice.scaling if each.field]
+            general = [] if scaling.method == "none" else [scaling]
+            choice = self.choice.replace(scaling=(*general, *named))
+            self._settle(choice, f"scaling {name}", "Set the scaling")
+
+    def _take_augmentation(self, augmentation: Declared, name: str) -> None:
+        choice = self.choice.replace(augmentation=augmentation)
+        self._settle(choice, f"augmentation {name}", f"Set {name}")
+
+    def _settle(self, choice: DataChoice, key: str, text: str) -> None:
+        self._document.settle(text, f"data {key} {self._gesture}", data=choice.saved())
+
+    def _end_gesture(self) -> None:
+        self._gesture += 1
+
+    def _settled(self, names: frozenset[str]) -> None:
+        if "data" in names:
+            self.refresh()
+
+    def _browse(self) -> None:
+        """Asks for a file or folder; the project's own folder is where it has to lie."""
+        home = self._document.project.path
+        if home is None:
+            self.source.rows.rows["path"].refuse(
+                "Save the project first: its data lie in the folder of its file."
+            )
+            return
+        folder = str(home.absolute().parent)
+        if self.choice.source.key in FOLDERS:
+            name = QFileDialog.getExistingDirectory(self, "Choose a folder", folder)
+        else:
+            name, _ = QFileDialog.getOpenFileName(self, "Choose a file", folder)
+        if name:
+            self.take_path(Path(name), Path(folder))
+
+    def take_path(self, path: Path, folder: Path) -> None:
+        """Takes a file or folder as the source's path, relative to the project's folder."""
+        try:
+            relative = path.relative_to(folder)
+        except ValueError:
+            self.source.rows.rows["path"].refuse(
+                f"{path.name} lies outside the project's folder. Put it into {folder} first."
+            )
+            return
+        text = str(relative).replace(os.sep, "/")
+        self._take_source(self.choice.source.replace(path=text), "path")
+        self._end_gesture()

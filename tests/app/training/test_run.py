@@ -1,0 +1,232 @@
+"""A window's run with a real worker: started, paused, steered, stopped, killed, reopened."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.document import Document
+from app.messages import Messages
+from app.training.loading import load
+from app.training.run import TrainingRun
+from app.training.shown_runs import ShownRuns
+from graph_engine import edits, templates
+from graph_engine.project import Project
+from graph_engine.training import launch
+from graph_engine.training.events import Failed, Finished
+
+PATIENCE = 60_000
+"""Milliseconds: a worker loads torch first, and machines that run tests are busy."""
+
+
+def project(epochs: int = 2, **changes: object) -> Project:
+    """The perceptron on Iris: a step takes a fraction of a millisecond."""
+    made = templates.new("perceptron-iris")
+    recipe = made.training_recipe().replace(epochs=epochs, threads=1, **changes)
+    made.set_training_recipe(recipe)
+    return made
+
+
+@pytest.fixture
+def open_run(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[[Project], TrainingRun]]:
+    made: list[TrainingRun] = []
+
+    def open_one(of: Project) -> TrainingRun:
+        document = Document(of)
+        messages = Messages(document)
+        made.append(TrainingRun(document, ShownRuns(document), messages, document))
+        return made[-1]
+
+    yield open_one
+    for run in made:
+        run.close()
+        run.document.deleteLater()
+
+
+def test_a_run_of_an_unsaved_project_trains_to_its_end(
+    qtbot: QtBot, open_run: Callable[[Project], TrainingRun]
+) -> None:
+    run = open_run(project())
+    states: list[str] = []
+    run.changed.connect(lambda: states.append(run.state))
+
+    run.start()
+    qtbot.waitUntil(lambda: run.state == "finished", timeout=PATIENCE)
+
+    assert list(dict.fromkeys(states)) == ["starting", "running", "finished"]
+    recording = run.runs.current
+    assert recording is run.recording is not None
+    assert isinstance(recording.ending, Finished)
+    assert recording.ending.reason == "completed"
+    assert recording.step == len(recording.series["loss"])
+    assert run.document.is_modified, "closing without saving would lose the run"
+    assert not run.can_go_on
+
+
+def test_a_run_pauses_steps_and_takes_another_learning_rate(
+    qtbot: QtBot, open_run: Callable[[Project], TrainingRun]
+) -> None:
+    run = open_run(project(epochs=100_000, scheduler=None))
+    run.start()
+    qtbot.waitUntil(lambda: run.state == "running" and run.recording.step > 0, timeout=PATIENCE)  # type: ignore[union-attr]
+    recording = run.recording
+    assert recording is not None
+
+    run.pause()
+    qtbot.waitUntil(lambda: run.state == "paused", timeout=PATIENCE)
+    paused_at = recording.step
+    run.advance()
+    qtbot.waitUntil(lambda: recording.step == paused_at + 1, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: run.state == "paused", timeout=PATIENCE)
+    run.set_learning_rate(0.25)
+    run.start()
+    qtbot.waitUntil(lambda: recording.step > paused_at + 1, timeout=PATIENCE)
+    assert recording.newest is not None
+    qtbot.waitUntil(lambda: recording.newest.learning_rate == 0.25, timeout=PATIENCE)  # type: ignore[union-attr]
+    run.stop()
+    qtbot.waitUntil(lambda: run.state == "finished", timeout=PATIENCE)
+
+    assert isinstance(recording.ending, Finished)
+    assert recording.ending.reason == "stopped"
+    assert run.can_go_on
+
+
+def test_a_killed_worker_is_told_within_a_second_and_the_run_goes_on(
+    qtbot: QtBot, open_run: Callable[[Project], TrainingRun]
+) -> None:
+    run = open_run(project(epochs=100_000))
+    run.start()
+    qtbot.waitUntil(
+        lambda: run.recording is not None and run.recording.checkpoint is not None, timeout=PATIENCE
+    )
+    recording, session = run.recording, run._session
+    assert recording is not None
+    assert session is not None
+
+    os.kill(session.process_number, signal.SIGKILL)
+    killed = time.monotonic()
+    qtbot.waitUntil(lambda: run.state == "failed", timeout=PATIENCE)
+
+    assert time.monotonic() - killed < 1.0
+    assert isinstance(recording.ending, Failed)
+    assert "SIGKILL" in run.message
+    assert run.can_go_on
+
+    before = recording.checkpoint
+    run.go_on()
+    qtbot.waitUntil(lambda: run.state == "running", timeout=PATIENCE)
+    assert run.recording is recording, "it is the same run"
+    assert before is not None
+    assert recording.started is not None
+    assert recording.started.step >= before.step
+    run.stop()
+    qtbot.waitUntil(lambda: run.state == "finished", timeout=PATIENCE)
+
+
+def test_editing_goes_on_and_the_run_keeps_its_drawing(
+    qtbot: QtBot, open_run: Callable[[Project], TrainingRun]
+) -> None:
+    run = open_run(project(epochs=100_000))
+    run.start()
+    qtbot.waitUntil(lambda: run.state == "running", timeout=PATIENCE)
+    document = run.document
+    name = next(
+        n for n, node in document.graph.nodes.items() if "out_features" in node.layer.values()
+    )
+
+    document.do("Move", edits.move(document.graph, [name], (40.0, 8.0)))
+    qtbot.wait(400)
+    assert not run.moved_on, "where a layer stands is nothing to the run"
+    document.do("Set", edits.set_parameter(document.graph, name, "bias", False))
+    qtbot.waitUntil(lambda: run.moved_on, timeout=PATIENCE)
+    document.undo.undo()
+    qtbot.waitUntil(lambda: not run.moved_on, timeout=PATIENCE)
+    document.settle("Set epochs", recipe={"epochs": 3})
+    qtbot.waitUntil(lambda: run.moved_on, timeout=PATIENCE)
+    run.stop()
+    qtbot.waitUntil(lambda: run.state == "finished", timeout=PATIENCE)
+
+
+def test_a_drawing_with_errors_is_refused_in_words(
+    open_run: Callable[[Project], TrainingRun],
+) -> None:
+    run = open_run(project())
+    document = run.document
+    wire = next(iter(document.graph.wires))
+    document.do("Cut", edits.disconnect(document.graph, wire))
+    said: list[tuple[str, str]] = []
+    run.messages.said.connect(lambda *words: said.append(words))
+
+    run.start()
+
+    assert run.state == "idle"
+    assert said
+    assert said[0][1] == "refused"
+
+
+def test_closing_waits_for_nothing_and_leaves_a_checkpoint(
+    qtbot: QtBot, open_run: Callable[[Project], TrainingRun], tmp_path: Path
+) -> None:
+    of = project(epochs=100_000)
+    of.save(tmp_path / "iris.netloom")
+    run = open_run(of)
+    run.start()
+    qtbot.waitUntil(lambda: run.state == "running" and run.recording.step > 0, timeout=PATIENCE)  # type: ignore[union-attr]
+    folder = run.folder
+    assert folder is not None
+
+    begun = time.monotonic()
+    run.close()
+    assert time.monotonic() - begun < 0.1
+
+    qtbot.waitUntil(lambda: not folder.is_alive(), timeout=PATIENCE)
+    assert any(folder.checkpoints.iterdir())
+    again = load(folder)
+    assert isinstance(again.ending, Finished)
+    assert again.ending.reason == "stopped"
+
+
+def test_a_run_moves_beside_the_file_with_the_first_save_and_is_there_when_opened_again(
+    qtbot: QtBot, open_run: Callable[[Project], TrainingRun], tmp_path: Path
+) -> None:
+    run = open_run(project())
+    run.start()
+    qtbot.waitUntil(lambda: run.state == "finished", timeout=PATIENCE)
+    live = run.recording
+    assert live is not None
+
+    run.document.save(tmp_path / "iris.netloom")
+
+    assert run.folder is not None
+    assert run.folder.path == tmp_path / "iris.runs" / "run-001"
+    again = load(launch.history_of(Project.load(tmp_path / "iris.netloom")).find("last"))
+    assert again.started == live.started
+    assert again.ending == live.ending
+    assert again.series["loss"].values.tolist() == live.series["loss"].values.tolist()
+    assert {title: track.steps for title, track in again.tracks.items()}.keys() >= set()
+
+
+def test_a_warm_worker_begins_sooner(
+    qtbot: QtBot, open_run: Callable[[Project], TrainingRun]
+) -> None:
+    run = open_run(project())
+    run.keep_warm(True)
+    run.warm_up()
+    warm = run._warm
+    assert warm is not None
+    qtbot.waitUntil(lambda: warm.is_ready, timeout=PATIENCE)
+
+    begun = time.monotonic()
+    run.start()
+    qtbot.waitUntil(lambda: run.state in ("running", "finished"), timeout=PATIENCE)
+
+    assert time.monotonic() - begun < 3.0
+    run.keep_warm(False)
+    qtbot.waitUntil(lambda: run.state == "finished", timeout=PATIENCE)
