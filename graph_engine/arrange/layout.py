@@ -133,7 +133,7 @@ def _route(
     points: list[Point] = []
     for index in lane:
         column = columns.cells[index].column
-        y = round(tops[index] + LANE / 2 - lowest)
+        y: float = round(tops[index] + LANE / 2 - lowest)
         if points and abs(y - points[-1][1]) <= LANE / 2:
             y = points[-1][1]
         if len(points) > 1 and points[-1][1] == points[-2][1] == y:
