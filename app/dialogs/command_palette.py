@@ -148,6 +148,7 @@ class CommandPalette(QDialog):
             self.move(corner.x() + (parent.width() - width) // 2, corner.y() + top)
         self._most = height
         self.resize(width, height)
+        self._fit()
         self.show()
         self.field.setFocus()
 
@@ -166,9 +167,9 @@ class CommandPalette(QDialog):
 
     def _fit(self) -> None:
         """As high as what was found needs."""
-        rows = max(min(len(self.found.rows) * ROW, self._most), 2 * ROW)
-        edges = self.field.height() + 3 * SIZES.near
-        self.resize(self.width(), min(rows + edges, self._most))
+        edges = self.field.minimumHeight() + 3 * SIZES.near
+        rows = min(max(len(self.found.rows), 2), (self._most - edges) // ROW)
+        self.resize(self.width(), rows * ROW + edges)
 
     def _select_first(self) -> None:
         self.view.setCurrentIndex(self.found.index(0))

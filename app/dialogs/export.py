@@ -69,9 +69,8 @@ def export_drawing(
 
     Raises DesignError for an empty drawing, and where the file cannot be written.
     """
-    drawing = Drawing.of(scene, title)
-    preview = QImage.fromData(rendered(drawing, Options("png", _preview_scale(drawing))))
-    options = ExportOptions.ask(parent, preview, offers_light=theme is not None)
+    preview, on_paper = previews(scene, title, theme)
+    options = ExportOptions.ask(parent, preview, theme is not None, on_paper)
     if options is None:
         return None
     kind = options.format
@@ -83,6 +82,18 @@ def export_drawing(
     path = Path(name if name.lower().endswith(f".{kind}") else f"{name}.{kind}")
     write(path, _content(scene, title, options, theme))
     return path
+
+
+def previews(
+    scene: QGraphicsScene, title: str, theme: Theme | None
+) -> tuple[QImage, QImage | None]:
+    """The drawing as it is shown, and in light colours where those are others."""
+    scale = _preview_scale(Drawing.of(scene, title))
+    looks = [Options("png", scale), Options("png", scale, light=True)]
+    if theme is None or not theme.is_dark:
+        looks.pop()
+    shown, *light = [QImage.fromData(_content(scene, title, each, theme)) for each in looks]
+    return shown, light[0] if light else None
 
 
 def _content(scene: QGraphicsScene, title: str, options: Options, theme: Theme | None) -> bytes:

@@ -43,14 +43,21 @@ class Options:
 class ExportOptions(QDialog):
     """Asks for the options."""
 
-    def __init__(self, parent: QWidget | None, preview: QImage, offers_light: bool) -> None:
+    def __init__(
+        self,
+        parent: QWidget | None,
+        preview: QImage,
+        offers_light: bool,
+        on_paper: QImage | None = None,
+    ) -> None:
+        """``preview`` is what comes out, ``on_paper`` the same in light colours where that differs."""
         super().__init__(parent)
+        self._preview, self._on_paper = preview, on_paper or preview
         self.setWindowTitle("Export the drawing")
         self.format, self.scale = QComboBox(), QComboBox()
         self.transparent = QCheckBox("Transparent ground")
         self.light = QCheckBox("Light colours, as for paper")
         self._picture = QLabel()
-        self._show(preview)
         for kind, told in FORMATS:
             self.format.addItem(told, kind)
         for times in SCALES:
@@ -60,6 +67,7 @@ class ExportOptions(QDialog):
         self.light.setChecked(offers_light)
         self._lay_out()
         self.format.currentIndexChanged.connect(self._adapt)
+        self.light.toggled.connect(self._adapt)
         self._adapt()
 
     def _show(self, preview: QImage) -> None:
@@ -73,6 +81,7 @@ class ExportOptions(QDialog):
         )
         pixmap.setDevicePixelRatio(ratio)
         self._picture.setPixmap(pixmap)
+        self._picture.setStyleSheet("border: 1px solid palette(mid); border-radius: 6px;")
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._picture.setMinimumSize(PREVIEW)
         self._picture.setAccessibleName("Preview")
@@ -98,6 +107,7 @@ class ExportOptions(QDialog):
 
     def _adapt(self) -> None:
         self.scale.setEnabled(self.format.currentData() == "png")
+        self._show(self._on_paper if self.options.light else self._preview)
 
     @property
     def options(self) -> Options:
@@ -110,9 +120,15 @@ class ExportOptions(QDialog):
         )
 
     @classmethod
-    def ask(cls, parent: QWidget | None, preview: QImage, offers_light: bool) -> Options | None:
+    def ask(
+        cls,
+        parent: QWidget | None,
+        preview: QImage,
+        offers_light: bool,
+        on_paper: QImage | None = None,
+    ) -> Options | None:
         """Shows the dialog; None where it was cancelled."""
-        dialog = cls(parent, preview, offers_light)
+        dialog = cls(parent, preview, offers_light, on_paper)
         is_accepted = dialog.exec() == QDialog.DialogCode.Accepted
         options = dialog.options
         dialog.deleteLater()
