@@ -11,12 +11,11 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint
-from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLineEdit, QMenu
 
 from app.canvas.menu import menu_for
-from app.dialogs.export import Drawing, Options, rendered
+from app.dialogs.export import previews
 from app.dialogs.export_options import ExportOptions
 from app.forms.parameter_editors import FieldEditor
 from graph_engine import edits, templates
@@ -132,9 +131,8 @@ def dialog(name: str, typed: str, stage: Stage) -> None:
 def export(stage: Stage) -> None:
     """The options of an export."""
     stage.open("resnet-digits")
-    drawing = Drawing.of(stage.editor.canvas.scene(), "resnet")
-    preview = QImage.fromData(rendered(drawing, Options("png", 1.0)))
-    stage.place(ExportOptions(stage.window, preview, offers_light=True))
+    shown, on_paper = previews(stage.editor.canvas.scene(), "resnet", stage.theme)
+    stage.place(ExportOptions(stage.window, shown, offers_light=True, on_paper=on_paper))
 
 
 def inside(stage: Stage) -> None:

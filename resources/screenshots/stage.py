@@ -106,7 +106,8 @@ class Stage:
         box = QRect(self.window.mapFromGlobal(widget.pos()), widget.size())
         is_dialog = not isinstance(widget, QMenu) and bool(widget.windowTitle())
         whole = box.adjusted(-1, -(TITLE if is_dialog else 1), 1, 1)
-        painter.fillRect(whole, self.theme.color("border"))
+        if is_dialog or isinstance(widget, QMenu):
+            painter.fillRect(whole, self.theme.color("border"))
         if is_dialog:
             head = QRect(box.left(), whole.top() + 1, box.width(), TITLE - 2)
             painter.fillRect(head, self.theme.color("raised"))

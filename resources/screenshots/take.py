@@ -1,9 +1,9 @@
 """Takes pictures of the window, without a screen.
 
-    python resources/screenshots/take.py                  the three of the README, beside this file
-    python resources/screenshots/take.py FOLDER           every scene, light and dark, in two sizes
-    python resources/screenshots/take.py FOLDER SCENE…    some of them
-    QT_SCALE_FACTOR=2 python …                            the same on a screen of double density
+python resources/screenshots/take.py                  the three of the README, beside this file
+python resources/screenshots/take.py FOLDER           every scene, light and dark, in two sizes
+python resources/screenshots/take.py FOLDER SCENE…    some of them
+QT_SCALE_FACTOR=2 python …                            the same on a screen of double density
 """
 
 from __future__ import annotations
