@@ -79,8 +79,8 @@ class GradientTable:
             values = torch.stack([each.float() for each in self.found.values()]).cpu().numpy()
             places = np.array(list(self.found))
             table[places[:, 0], places[:, 1]] = values
-        with np.errstate(divide="ignore", invalid="ignore"):
-            table[:, RATIO] = table[:, UPDATE] / table[:, WEIGHT]
+        there = table[:, WEIGHT] > 0
+        table[there, RATIO] = table[there, UPDATE] / table[there, WEIGHT]
         self.found = {}
         return table
 
