@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton, QWidget
 
 from app.forms.controls import SECOND
@@ -192,6 +192,8 @@ def dress_train(button: QToolButton, theme: Theme, is_blocked: bool) -> None:
     ground = theme.color("raised" if is_blocked else "accent").name()
     text = theme.color("second" if is_blocked else "panel").name()
     edge = theme.color("border" if is_blocked else "accent").name()
+    sign = Icons.pixmap("play", 16, QColor(text), button.devicePixelRatioF())
+    button.setIcon(QIcon(sign))  # the action's own is for menus, and too dark on this ground
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     style = (
         f"QToolButton {{ background: {ground}; color: {text}; border: 1px solid {edge};"
