@@ -46,11 +46,6 @@ class Batch(Generic[K, V]):
             self._keys[place], self.values[place] = last_key, last
             self._places[last_key] = place
 
-    def get(self, key: K) -> V | None:
-        """The value of a key."""
-        place = self._places.get(key)
-        return None if place is None else self.values[place]
-
 
 class Overview:
     """Boxes by family, lines, and the names that stay readable."""
@@ -59,6 +54,7 @@ class Overview:
         self._theme = theme
         self._boxes: dict[str, Batch[str, QRectF]] = {}
         self._family: dict[str, str] = {}
+        self._rects: dict[str, QRectF] = {}
         self._lines: Batch[Hashable, QLineF] = Batch()
         self._names: dict[str, str] = {}
         self._titles: dict[str, str] = {}
@@ -67,6 +63,7 @@ class Overview:
         """Forgets everything."""
         self._boxes.clear()
         self._family.clear()
+        self._rects.clear()
         self._names.clear()
         self._titles.clear()
         self._lines = Batch()
@@ -82,6 +79,7 @@ class Overview:
         if family not in self._boxes:
             self._boxes[family] = Batch()
         self._boxes[family].put(name, rect)
+        self._rects[name] = rect
         self._titles[name] = title
         if always:
             self._names[name] = title
@@ -93,6 +91,7 @@ class Overview:
         family = self._family.pop(name, None)
         if family is not None:
             self._boxes[family].drop(name)
+            del self._rects[name]
         self._names.pop(name, None)
         self._titles.pop(name, None)
 
@@ -106,8 +105,7 @@ class Overview:
 
     def box(self, name: str) -> QRectF | None:
         """Where a node is drawn."""
-        family = self._family.get(name)
-        return None if family is None else self._boxes[family].get(name)
+        return self._rects.get(name)
 
     @property
     def count(self) -> tuple[int, int]:
@@ -157,7 +155,8 @@ class Overview:
         self, painter: QPainter, zoom: float, names: Iterable[str], token: str
     ) -> None:
         edge = 2.5 / zoom
-        boxes = [box.adjusted(-edge, -edge, edge, edge) for n in names if (box := self.box(n))]
+        rects = self._rects
+        boxes = [rects[n].adjusted(-edge, -edge, edge, edge) for n in names if n in rects]
         if boxes:
             pen = QPen(self._theme.color(token), 2.0)
             pen.setCosmetic(True)

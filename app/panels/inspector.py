@@ -5,7 +5,7 @@ It follows the selection and the document, and touches only what they name.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
@@ -16,6 +16,8 @@ from app.panels.node_page import NodePage
 from app.selection import renames
 from app.theme import Theme
 from graph_engine.graph import Change
+
+MANY, PAUSE = 200, 60
 
 
 class Inspector(QWidget):
@@ -39,9 +41,13 @@ class Inspector(QWidget):
         document.changed.connect(self._follow)
         document.shown.connect(self._show_other)
         document.inferred.connect(self._follow_inference)
-        document.selection.changed.connect(self._refresh)
+        document.selection.changed.connect(self._follow_selection)
         theme.changed.connect(self._retint)
         self.node_page.help_requested.connect(self.help_requested)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(PAUSE)
+        self._later.timeout.connect(self._refresh)
         self._refresh()
 
     def sizeHint(self) -> QSize:
@@ -65,6 +71,14 @@ class Inspector(QWidget):
         else:
             self.network_page.refresh()
         self._pages.setCurrentIndex(1 if names else 0)
+
+    def _follow_selection(self) -> None:
+        """At once; a large selection, which takes longer to compare, once it has stopped growing."""
+        if len(self._document.selection) > MANY:
+            self._later.start()
+        else:
+            self._later.stop()
+            self._refresh()
 
     def _show_other(self) -> None:
         self.node_page.form.gesture.end()

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSaveFile, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -53,6 +53,7 @@ class SourcePanel(QWidget):
         self._document, self._theme, self._icons = document, theme, icons
         self.source: Source | None = None
         self._nodes: Mapping[str, Mapping[str, list[int]]] = {}
+        self._is_unmarked = False
         self._tools: dict[str, QToolButton] = {}
         self.view = SourceView(theme)
         self._search = QLineEdit()
@@ -106,7 +107,7 @@ class SourcePanel(QWidget):
     def _connect(self) -> None:
         self._follow.due.connect(self._make)
         self._background.done.connect(self._take)
-        self._document.selection.changed.connect(self._mark)
+        self._document.selection.changed.connect(self._follow_selection)
         self._document.shown.connect(self._scope_changed)
         self._theme.changed.connect(self._retint)
         self._telling.timeout.connect(self._told.clear)
@@ -161,7 +162,20 @@ class SourcePanel(QWidget):
 
     # Lines and layers ----------------------------------------------------------------------------
 
+    def _follow_selection(self) -> None:
+        if self.isVisible():
+            self._mark()
+        else:
+            self._is_unmarked = True
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Marks what was selected while nobody looked."""
+        super().showEvent(event)
+        if self._is_unmarked:
+            self._mark()
+
     def _mark(self) -> None:
+        self._is_unmarked = False
         place = self._document.scope.block or self._document.scope.network
         nodes = self._nodes.get(place, {})
         lines = [line for name in self._document.selection.names for line in nodes.get(name, ())]

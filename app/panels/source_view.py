@@ -28,6 +28,8 @@ from app.theme import Theme
 GAP = 12
 TEXT_CONTRAST = 4.5
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+MOST_MARKED = 500
+"""Lines with a ground of their own; more would be noticed while a selection grows."""
 
 
 class SourceView(QPlainTextEdit):
@@ -95,7 +97,10 @@ class SourceView(QPlainTextEdit):
     def mark(self, lines: Iterable[int], reveal: bool = True) -> None:
         """Marks lines, counted from 1, and brings the first of them into view where none is."""
         self._marked = tuple(lines)
-        self.setExtraSelections([self._mark(number) for number in self._marked])
+        style = QTextCharFormat()
+        style.setBackground(self._theme.color("accent_ground"))
+        style.setProperty(QTextFormat.Property.FullWidthSelection, True)
+        self.setExtraSelections([self._mark(n, style) for n in self._marked[:MOST_MARKED]])
         if reveal and self._marked and not self._sees_one_of(self._marked):
             self.scroll_to(self._marked[0])
         self._numbers.update()
@@ -172,11 +177,8 @@ class SourceView(QPlainTextEdit):
         block.layout().setFormats(ranges)
         self.document().markContentsDirty(block.position(), block.length())
 
-    def _mark(self, number: int) -> QTextEdit.ExtraSelection:
+    def _mark(self, number: int, style: QTextCharFormat) -> QTextEdit.ExtraSelection:
         found = QTextEdit.ExtraSelection()
-        style = QTextCharFormat()
-        style.setBackground(self._theme.color("accent_ground"))
-        style.setProperty(QTextFormat.Property.FullWidthSelection, True)
         found.format = style
         found.cursor = QTextCursor(self.document().findBlockByNumber(number - 1))
         return found

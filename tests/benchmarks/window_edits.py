@@ -32,7 +32,7 @@ from app.main_window import MainWindow
 from app.settings import Settings
 from app.theme import Theme
 from graph_engine import Graph, NetworkBuilder, PortRef, Project, edits
-from graph_engine.arrange import arrange
+from tests.benchmarks.measuring import grid
 
 NODES, ROUNDS, GOAL = 1000, 40, 50
 AFTER = 0.5
@@ -88,7 +88,7 @@ class Screen(QObject):
 
 
 def network(nodes: int) -> Graph:
-    """Residual blocks of three layers one behind the other, tidied."""
+    """Residual blocks of three layers one behind the other, in the rows of a grid."""
     net = NetworkBuilder("main")
     x = net.input("image", shape=(8, 16, 16))
     for i in range(nodes // 3):
@@ -96,7 +96,8 @@ def network(nodes: int) -> Graph:
         y = net.add("ReLU", y, name=f"act{i}")
         x = net.add("Add", x, y, name=f"add{i}")
     net.output("y", x)
-    net.graph.apply(arrange(net.graph))
+    places, _ = grid(len(net.graph.nodes))
+    net.graph.apply(edits.place(net.graph, dict(zip(net.graph.nodes, places, strict=True))))
     return net.graph
 
 
@@ -140,7 +141,7 @@ def rows(screen: Screen) -> dict[str, Edit]:
     }  # fmt: skip
 
 
-def open_window(*, everything: bool) -> Screen:
+def open_window(*, nodes: int = NODES, everything: bool) -> Screen:
     """The window with the network, the selected layer in the middle."""
     application = QApplication.instance()
     assert isinstance(application, QApplication)
@@ -148,7 +149,7 @@ def open_window(*, everything: bool) -> Screen:
     window = MainWindow(theme, Icons(theme), Settings())
     window.resize(1600, 1000)
     window.show()
-    window.show_project(Project("benchmark", network(NODES)))
+    window.show_project(Project("benchmark", network(nodes)))
     assert window.editor is not None
     window.editor.canvas.animated = False
     if everything:
