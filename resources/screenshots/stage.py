@@ -16,7 +16,7 @@ from app.document import Document
 from app.editor import Editor
 from app.icons import Icons
 from app.main_window import MainWindow
-from app.settings import ANIMATIONS, Settings
+from app.settings import ANIMATIONS, WARM, Settings
 from app.theme import Preference, Theme
 from graph_engine import templates
 
@@ -43,7 +43,8 @@ class Stage:
         theme.prefer(preference)
         self.theme, self.settings = theme, Settings()
         self.settings.store.clear()
-        self.settings.set(ANIMATIONS, False)
+        for setting in (ANIMATIONS, WARM):
+            self.settings.set(setting, False)
         self.size = size
         self.front: list[QWidget] = []
         self.window = self.open_window()
