@@ -168,7 +168,7 @@ def spoken(graph: Graph, inference: Inference, name: str) -> str:
     parts = [f"{name_line(node)}, {kind_line(node.layer)}, {essence(node)}"]
     visit = inference.visits.get(name)
     if visit and visit.outputs:
-        parts.append("gives " + ", ".join(shape_text(k.shape) for k in visit.outputs.values()))
+        parts.append("Gives " + ", ".join(shape_text(k.shape) for k in visit.outputs.values()))
     if node.muted:
         parts.append("muted")
     if node.collapsed:
