@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -17,6 +18,12 @@ from app.training.shown_runs import ShownRuns
 Shown = Callable[..., QWidget]
 
 
+def destroy(widget: QWidget) -> None:
+    """Deletes a widget at once, with all that is in it."""
+    widget.deleteLater()
+    QCoreApplication.sendPostedEvents(widget, QEvent.Type.DeferredDelete)
+
+
 @pytest.fixture
 def runs() -> Iterator[ShownRuns]:
     made = ShownRuns()
@@ -27,8 +34,12 @@ def runs() -> Iterator[ShownRuns]:
 @pytest.fixture
 def shown(
     qtbot: QtBot, runs: ShownRuns, document: Document, theme: Theme, icons: Icons
-) -> Callable[..., QWidget]:
-    """Shows a panel over recordings, the first being the current one, and draws it."""
+) -> Iterator[Callable[..., QWidget]]:
+    """Shows a panel over recordings, the first being the current one, and draws it.
+
+    Panels are held until the end: one that Python throws away while Qt paints it takes the test along.
+    """
+    held: list[QWidget] = []
 
     def show(panel: type[QWidget], *recordings: Recording, width: int = 1280) -> QWidget:
         if recordings:
@@ -36,11 +47,13 @@ def shown(
         for each in recordings[1:]:
             runs.compare(each, True)
         made = panel(runs, document, theme, icons)  # type: ignore[call-arg, arg-type]
-        qtbot.addWidget(made)
+        held.append(made)
         made.resize(width, 260)
         made.show()
         qtbot.waitExposed(made)
         made.pacer.draw_now()  # type: ignore[attr-defined]
         return made
 
-    return show
+    yield show
+    for each in held:
+        destroy(each)

@@ -96,7 +96,7 @@ def tables(step: int, count: int, sick: str = "", seed: int = 0) -> list[Frame]:
     weight = 4 + rng.random(count)
     update = weight * 10 ** (-3.1 + 0.25 * rng.normal(size=count) + 0.5 * slope * depth)
     total = float(np.sqrt((norm**2).sum()))
-    clip = min(1.0, 0.4 / total) if sick == "clipped" else 1.0
+    clip = min(1.0, 0.1 / total) if sick == "clipped" else 1.0
     gradients = np.stack(
         [norm, norm * clip, norm / 60, norm / 4, weight, update, update / weight], axis=1
     )

@@ -26,6 +26,7 @@ from app.training.curves import CurvesPanel
 from app.training.recording import Recording
 from app.training.shown_runs import ShownRuns
 from graph_engine.training.events import EpochEnded, Stepped
+from tests.app.training.conftest import destroy
 from tests.app.training.made_runs import BEGAN, losses, recorded, started, steps_of
 
 Show = Callable[..., Any]
@@ -284,7 +285,7 @@ def test_another_theme_repaints_the_plots(shown: Show, theme: Theme) -> None:
 
 
 def test_items_of_pyqtgraph_go_with_the_panel(
-    qtbot: QtBot, runs: ShownRuns, document: Document, theme: Theme, icons: Icons
+    runs: ShownRuns, document: Document, theme: Theme, icons: Icons
 ) -> None:
     # Given a panel that drew
     run = recorded(steps=300)
@@ -299,8 +300,7 @@ def test_items_of_pyqtgraph_go_with_the_panel(
     assert boxes
 
     # When it is deleted, then its plots and what was in them are
-    with qtbot.waitSignal(panel.destroyed, timeout=1000):
-        panel.deleteLater()
+    destroy(panel)
     assert not any(isValid(each) for each in [*plots, *boxes])
 
     # And a run that goes on, or another theme, reaches nothing of it
@@ -309,7 +309,7 @@ def test_items_of_pyqtgraph_go_with_the_panel(
 
 
 def test_panels_that_come_and_go_leave_nothing(
-    qtbot: QtBot, runs: ShownRuns, document: Document, theme: Theme, icons: Icons
+    runs: ShownRuns, document: Document, theme: Theme, icons: Icons
 ) -> None:
     # Given a run
     runs.follow(recorded(steps=300))
@@ -318,8 +318,7 @@ def test_panels_that_come_and_go_leave_nothing(
         panel = CurvesPanel(runs, document, theme, icons)
         panel.show()
         panel.pacer.draw_now()
-        with qtbot.waitSignal(panel.destroyed, timeout=1000):
-            panel.deleteLater()
+        destroy(panel)
 
     # When panels come and go, then the number of living objects stays
     for _ in range(3):
