@@ -55,8 +55,9 @@ def start(desktop: Desktop, home: Path, request: pytest.FixtureRequest) -> Itera
     started: list[Program] = []
 
     def begin(*projects: Path) -> Program:
-        started.append(Program(desktop, home, *projects))
-        return started[-1]
+        started.append(program := Program(desktop, home, *projects))
+        program.until("the window has the keyboard", lambda s: s["active"])
+        return program
 
     yield begin
     for program in started:

@@ -106,7 +106,7 @@ class Program(Process):
             except KeyError:  # no document is open
                 return False
 
-        wait(check, lambda: f"{told}. The window shows {json.dumps(seen, indent=1)}")
+        wait(check, lambda: f"{told}. {self.errors}The window shows {json.dumps(seen, indent=1)}")
         return seen
 
     # Places ----------------------------------------------------------------------------------------

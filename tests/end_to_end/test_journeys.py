@@ -22,6 +22,9 @@ CHAIN = {
     "input": "input1", "conv": "conv1", "relu": "relu1", "maxpool": "max_pool1", "flatten": "flatten1",
     "fc": "linear1", "output": "output1",
 }  # fmt: skip
+MISFIT = (
+    "`add1.x2` ← `conv2.output`: `add1` (Add) needs 32×13×13 as on input x1, but receives 32×11×11."
+)
 BELOW = 110
 SNAP = 12
 """Pixels that a node may be drawn to a line of the grid or to others."""
@@ -141,11 +144,7 @@ def draw_a_second_way(program: Program) -> None:
 def repair_where_they_meet(program: Program) -> None:
     """A wire that does not fit is told in a sentence beside the pointer, with its repair."""
     program.drag_wire(("conv2", "output"), ("add1", "x2"))
-    wrong = program.until("the shapes do not fit", lambda s: s["problems"])
-    assert wrong["problems"] == [
-        "`add1.x2` ← `conv2.output`: `add1` (Add) needs 32×13×13 as on input x1, "
-        "but receives 32×11×11."
-    ]
+    program.until("the shapes do not fit", lambda s: s["problems"] == [MISFIT])
     program.click("Insert Upsample before add1.x2")
     program.until("repaired", lambda s: "upsample1" in s["shown"] and not s["problems"])
 
