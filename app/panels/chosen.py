@@ -48,7 +48,10 @@ def value_of(graph: Graph, node: Node, name: str) -> Any:
 
 def common(graph: Graph, nodes: Sequence[Node]) -> list[Parameter]:
     """The parameters that all nodes have, of the same kind and range, in the order of the first."""
-    each = [parameters_of(graph, node) for node in nodes]
+    kinds: dict[tuple[type, str], Node] = {}
+    for node in nodes:
+        kinds.setdefault((type(node.layer), getattr(node.layer, "block", "")), node)
+    each = [parameters_of(graph, node) for node in kinds.values()]
     first = each[0] if each else {}
     return [p for name, p in first.items() if all(_alike(p, other.get(name)) for other in each)]
 
