@@ -197,7 +197,7 @@ def dress_train(button: QToolButton, theme: Theme, is_blocked: bool) -> None:
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     style = (
         f"QToolButton {{ background: {ground}; color: {text}; border: 1px solid {edge};"
-        " padding: 4px 12px 4px 8px; font-weight: 500; }"
+        " padding: 3px 14px 3px 8px; font-weight: 500; }"
         f"QToolButton:hover {{ border-color: {theme.color('text').name()}; }}"
         f"QToolButton:focus {{ border-color: {theme.color('text').name()}; }}"
         f"QToolButton:disabled {{ background: {theme.color('raised').name()};"

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from app.icons import Icons
 from app.theme import SIZES, Theme
 from app.training.run import TrainingRun
+from graph_engine.training.events import Failed
 
 
 class Notice(QWidget):
-    """Hidden while there is nothing to say; what was put away stays away until there is other news."""
+    """Hidden while there is nothing to say; what was put away stays away until there is other news.
+
+    ``revealed`` names the node at fault, which wants to be seen.
+    """
+
+    revealed = Signal(str)
 
     def __init__(self, run: TrainingRun, theme: Theme, icons: Icons) -> None:
         super().__init__()
@@ -20,9 +26,11 @@ class Notice(QWidget):
         self._token, self._put_away = "accent", ""
         self.sign, self.text = QLabel(), QLabel()
         self.go_on = QPushButton("Go on from the checkpoint")
+        self.show_node = QPushButton()
         self.away = QToolButton()
         self._lay_out()
         self.go_on.clicked.connect(run.go_on)
+        self.show_node.clicked.connect(self._reveal)
         self.away.clicked.connect(self._put)
         run.changed.connect(self.refresh)
         theme.changed.connect(self._retint)
@@ -42,8 +50,18 @@ class Notice(QWidget):
         self.text.setText(sentence.replace("\n", "  "))
         self.text.setToolTip(sentence)
         self.go_on.setVisible(run.state == "failed" and run.can_go_on)
+        self.show_node.setVisible(run.state == "failed" and bool(self._node()))
+        self.show_node.setText(f"Show {self._node()}")
         self.setVisible(bool(sentence) and not self._put_away)
         self._retint()
+
+    def _node(self) -> str:
+        """The node at fault, or the block in it, as the network names it."""
+        ending = self._run.recording.ending if self._run.recording else None
+        return ending.node.split(".")[0] if isinstance(ending, Failed) else ""
+
+    def _reveal(self) -> None:
+        self.revealed.emit(self._node())
 
     def _put(self) -> None:
         self._put_away = self.text.toolTip()
@@ -60,6 +78,7 @@ class Notice(QWidget):
         row.setSpacing(SIZES.near)
         row.addWidget(self.sign)
         row.addWidget(self.text, 1)
+        row.addWidget(self.show_node)
         row.addWidget(self.go_on)
         row.addWidget(self.away)
 

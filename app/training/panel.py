@@ -40,7 +40,11 @@ class Tab:
     over_time: bool = True
 
 
-TABS = (Tab("Recipe", "recipe_page", "RecipePage", "How the network is trained", over_time=False),)
+TABS = (
+    Tab("Recipe", "recipe_page", "RecipePage", "How the network is trained", over_time=False),
+    Tab("Curves", "curves", "CurvesPanel", "Loss, metrics and learning rate over the run"),
+    Tab("Gradients", "gradients", "GradientsPanel", "How large the gradient of each layer is"),
+)
 
 
 class TrainingPanel(QWidget):

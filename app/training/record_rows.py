@@ -141,7 +141,7 @@ class ChoiceRows(QWidget):
         between: QWidget | None = None,
     ) -> None:
         super().__init__()
-        self._kinds, self._nothing = kinds, nothing
+        self._kinds, self._nothing, self._theme = kinds, nothing, theme
         self._record: Declared | None = None
         texts = [nothing, *kinds] if nothing else list(kinds)
         self.box = Combo(texts, name, theme, icons)
@@ -150,8 +150,14 @@ class ChoiceRows(QWidget):
             self.box.setItemData(
                 place, f"<p>{escape(kind.help())}</p>", Qt.ItemDataRole.ToolTipRole
             )
+        self._lay_out(name, help, between)
+        self.box.activated.connect(self._chosen)
+        self.rows.edited.connect(self.edited)
+        self.rows.finished.connect(self.finished)
+
+    def _lay_out(self, name: str, help: str, between: QWidget | None) -> None:
         label = QLabel(name)
-        label.setFont(theme.font(12))
+        label.setFont(self._theme.font(12))
         label.setFixedWidth(LABEL)
         label.setContentsMargins(INDENT, 0, 0, 0)
         label.setToolTip(f"<p>{escape(help)}</p>")
@@ -167,9 +173,6 @@ class ChoiceRows(QWidget):
         if between is not None:
             column.addWidget(between)
         column.addWidget(self.rows)
-        self.box.activated.connect(self._chosen)
-        self.rows.edited.connect(self.edited)
-        self.rows.finished.connect(self.finished)
 
     def show_choice(self, record: Declared | None, name: str) -> None:
         """Shows what is chosen, under its name in the list."""
