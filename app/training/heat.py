@@ -71,6 +71,12 @@ class Heat:
             self._low = min(self._low, float(finite.min()))
             self._high = max(self._high, float(finite.max()))
 
+    def history(self, row: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Steps and values of one row of the tables."""
+        count = len(self._steps)
+        logs = self._room[:count, row] if row < self._room.shape[1] else np.full(count, np.nan)
+        return np.array(self._steps, np.float64), 10.0 ** np.asarray(logs, np.float64)
+
     def picture(
         self, x: Range, columns: int, order: NDArray[np.intp], levels: Range
     ) -> NDArray[np.uint8]:

@@ -25,7 +25,7 @@ MOST_WIDE = 1000
 MOST_DASHED = 400
 """Points up to which a dashed curve can be."""
 
-MOST_SMOOTH = 3000
+MOST_SMOOTH = 6000
 """Points up to which a curve is drawn without steps."""
 
 WIDE = 1.5
