@@ -170,9 +170,9 @@ def spoken(graph: Graph, inference: Inference, name: str) -> str:
     if visit and visit.outputs:
         parts.append("Gives " + ", ".join(shape_text(k.shape) for k in visit.outputs.values()))
     if node.muted:
-        parts.append("muted")
+        parts.append("Muted")
     if node.collapsed:
-        parts.append("collapsed")
+        parts.append("Collapsed")
     problem = problem_of(inference, name)
     if problem:
         parts.append(problem)
