@@ -90,6 +90,7 @@ class NetworkPage(QWidget):
             self.count()
 
     def _show_problems(self) -> None:
+        self._document.infer_now()
         found = self._document.inference.problems()
         errors = sum(problem.severity == "error" for problem in found)
         warnings = len(found) - errors

@@ -27,6 +27,7 @@ PROBLEM, LABEL = Role.UserRole + 1, Role.UserRole + 2
 
 def found_problems(document: Document) -> list[Problem]:
     """What stands in the way of the shown graph, the loss of the recipe included."""
+    document.infer_now()
     graph, inference = document.graph, document.inference
     found = inference.problems()
     if not document.scope.block:

@@ -56,6 +56,21 @@ def test_edits_in_one_turn_are_listed_once_and_counted(
     assert panel.problems == document.inference.problems()
 
 
+def test_a_list_that_is_due_between_an_undo_and_its_inference_is_right(
+    panel: ProblemsPanel, document: Document, qtbot: QtBot
+) -> None:
+    # given a layer that nothing is wired to, which is listed
+    document.do("Add", edits.add(document.graph, CATALOGUE["Conv2d"]()))
+    qtbot.waitUntil(lambda: bool(panel.problems))
+
+    # when it is undone, and the list is made before the shapes are inferred in the next turn
+    document.undo.undo()
+    panel.refresh()
+
+    # then the layer is listed no more
+    assert panel.problems == []
+
+
 def test_a_click_selects_the_node_and_reveals_it(
     panel: ProblemsPanel, document: Document, qtbot: QtBot
 ) -> None:
