@@ -254,12 +254,12 @@ for event in session:
 def test_an_orphan_ends_within_a_second_or_so(
     path: Path, source: str, leaves_checkpoint: bool
 ) -> None:
-    # Given a run, quick or deaf, whose starter is killed
-    folder = run_folder(path, LONG, source)
+    # Given a run, quick or deaf, whose starter is killed when it is at work
+    folder = run_folder(path, LONG.replace(checkpoint_epochs=0, checkpoint_seconds=0), source)
     command = [sys.executable, "-c", PARENT, str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
-        awaited = "step" if leaves_checkpoint else "started"
+        awaited = "epoch" if leaves_checkpoint else "started"
         while awaited not in parent.stdout.readline():
             pass
         time.sleep(0.5)  # it is in its first step now, if not further
