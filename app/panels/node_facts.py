@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from app.forms.section import Fact
 from app.panels.summary_table import in_bytes
+from graph_engine.errors import ShapeError
 from graph_engine.graph import Graph, Node
 from graph_engine.inference import Inference, Visit
 from graph_engine.layers.base import Learned, Module
@@ -64,13 +65,29 @@ def costs(graph: Graph, inference: Inference, name: str) -> list[Fact]:
     ]
 
 
+def known(
+    make: Callable[[Graph, Inference, str], Sequence[Fact]],
+    graph: Graph,
+    inference: Inference,
+    name: str,
+) -> Sequence[Fact]:
+    """Those facts; none while data that passed by a muted layer do not suit it, now that it computes."""
+    try:
+        return make(graph, inference, name)
+    except ShapeError:
+        return ()
+
+
 def has_weights(inference: Inference, name: str) -> bool:
     """Whether the node has learned tensors that another could share."""
     node = inference.graph.nodes[name]
     visit = inference.visits.get(name)
     if visit is None or node.muted:  # data pass a muted layer by: they need not suit it
         return isinstance(node.layer, Learned)
-    return bool(visit.copies) or bool(visit.layer.weights(*visit.inputs))
+    try:
+        return bool(visit.copies) or bool(visit.layer.weights(*visit.inputs))
+    except ShapeError:  # muted until now, and not looked at again yet
+        return isinstance(node.layer, Learned)
 
 
 def interface(graph: Graph, inference: Inference) -> list[Fact]:

@@ -12,7 +12,7 @@ from app.forms.controls import Combo, Switch, plain_label, tint
 from app.forms.parameter_row import LABEL
 from app.forms.section import Facts, Section
 from app.icons import Icons
-from app.panels.node_facts import costs, has_weights, inferred, wiring
+from app.panels.node_facts import costs, has_weights, inferred, known, wiring
 from app.panels.node_header import NodeHeader
 from app.panels.parameter_form import ParameterForm
 from app.panels.sentences import without_ticks
@@ -83,9 +83,9 @@ class NodePage(QWidget):
         refused = inference.refused.get(one)
         problem = refused.problem.sentence if refused and refused.problem else ""
         self.header.show_nodes(self._nodes, problem)
-        self.sizes.show_facts(inferred(graph, inference, one) if one else ())
+        self.sizes.show_facts(known(inferred, graph, inference, one) if one else ())
         self.ports.show_facts(wiring(graph, inference, one) if one else ())
-        self.cost.show_facts(costs(graph, inference, one) if one else ())
+        self.cost.show_facts(known(costs, graph, inference, one) if one else ())
         self._offer_owners(one)
 
     def retint(self) -> None:
