@@ -95,8 +95,8 @@ def inspector_agrees(editor: Editor) -> None:
 
 
 def is_typed(field: QLineEdit) -> bool:
-    """Whether the cursor is in a field, also while another window is in front."""
-    return field.window().focusWidget() is field
+    """Whether somebody is writing in a field, also while another window is in front."""
+    return field.isModified() or field.window().focusWidget() is field
 
 
 def panels_agree(window: MainWindow) -> None:
