@@ -12,6 +12,7 @@ import json
 import os
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -206,8 +207,13 @@ class RunFolder:
     # Life ----------------------------------------------------------------------------------------
 
     def beat(self, process: int) -> None:
-        """Says that the worker of this process number lives."""
-        self.heartbeat.write_text(str(process), encoding="ascii")
+        """Says that the worker of this process number lives; never seen half written."""
+        own = str(process).encode()
+        with suppress(OSError):
+            if self.heartbeat.read_bytes() == own:
+                os.utime(self.heartbeat)
+                return
+        atomic.write(self.heartbeat, own)
 
     def is_alive(self) -> bool:
         """Whether a worker is at it: its heart beat lately and its process exists."""
