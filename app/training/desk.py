@@ -59,9 +59,7 @@ class TrainingDesk(QObject):
 
     def look_back(self) -> None:
         """Shows the newest run of the project, as soon as it is read."""
-        project = self.run.document.project
-        if project.path is not None:
-            self.loader.load(partial(newest_run, project))
+        self.loader.load(partial(newest_run, self.run.document.project))
 
     def _show_past(self, folder: RunFolder, recording: Recording) -> None:
         self.run.show_past(folder, recording)
@@ -133,7 +131,7 @@ class TrainingDesk(QObject):
 
 
 def newest_run(project: Project) -> RunFolder | None:
-    """The newest run of a saved project, after runs that waited for it have moved beside its file."""
+    """The newest run of a project, after runs that waited for it have moved beside its file."""
     launch.bring_home(project)
     history = launch.history_of(project)
     names = history.names()

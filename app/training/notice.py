@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from app.icons import Icons
@@ -40,8 +40,8 @@ class Notice(QWidget):
         """Says what is to be said now."""
         run = self._run
         sentence, self._token = "", "accent"
-        if run.state == "failed":
-            sentence, self._token = run.message, "error"
+        if run.message:
+            sentence, self._token = run.message, "error" if run.state == "failed" else "warning"
         elif run.moved_on and run.is_active and run.recording is not None:
             name = run.recording.name
             sentence = f"{name} goes on with the design as it was. Changes count for the next run."
@@ -69,6 +69,8 @@ class Notice(QWidget):
 
     def _lay_out(self) -> None:
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.text.setWordWrap(True)
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setFont(self._theme.font(12))
         self.away.setToolTip("Put this away")
         self.away.setAccessibleName("Put this away")
@@ -83,7 +85,7 @@ class Notice(QWidget):
         row.addWidget(self.away)
 
     def _retint(self) -> None:
-        sign = "circle-alert" if self._token == "error" else "info"
+        sign = "info" if self._token == "accent" else "circle-alert"
         self.sign.setPixmap(self._icons.icon(sign, self._token).pixmap(16, 16))
         self.away.setIcon(self._icons.icon("x"))
         ground = self._theme.color("raised").name()

@@ -5,10 +5,11 @@ A view is made when its tab is first shown: the line of ``TABS`` says where it i
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from importlib import import_module
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -47,6 +48,20 @@ TABS = (
 )
 
 
+AHEAD = 800
+"""Milliseconds after which the views are imported, so that none has to be when Train is pressed."""
+
+
+def import_views() -> None:
+    """Imports the views and what draws their plots, without holding the window up."""
+    threading.Thread(target=_import_all, name="import of the views").start()
+
+
+def _import_all() -> None:
+    for tab in TABS:
+        import_module(f"app.training.{tab.module}")
+
+
 class TrainingPanel(QWidget):
     """``folded`` asks for the panel to be put away."""
 
@@ -70,6 +85,11 @@ class TrainingPanel(QWidget):
         self.fold.clicked.connect(self.folded)
         theme.changed.connect(self._retint)
         self._retint()
+        self._ahead = QTimer(self)
+        self._ahead.setSingleShot(True)
+        self._ahead.setInterval(AHEAD)
+        self._ahead.timeout.connect(import_views)
+        self._ahead.start()
 
     def sizeHint(self) -> QSize:
         return QSize(900, 300)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -31,6 +32,11 @@ ACTIVE: frozenset[State] = frozenset({"starting", "running", "paused", "stopping
 RATE = 33
 """Milliseconds between two looks at what the worker said."""
 
+SILENCE = 10.0
+"""Seconds without a word from the worker, which speaks each second, before the person is told."""
+
+NO_ANSWER = "The training process does not answer. Stop it, or wait."
+
 WARM_AFTER = 2000
 """Milliseconds after which a worker is started ahead."""
 
@@ -48,6 +54,7 @@ class TrainingRun(QObject):
     changed = Signal()
     told = Signal()
     used = Signal(object)
+    _parted = Signal()
 
     def __init__(
         self, document: Document, runs: ShownRuns, messages: Messages, parent: QObject | None = None
@@ -70,6 +77,7 @@ class TrainingRun(QObject):
         document.shown.connect(self._edited)
         document.settled.connect(self._edited)
         document.path_changed.connect(self.bring_home)
+        self._parted.connect(self.bring_home)
 
     def _made_timer(
         self, interval: int, do: Callable[[], object], is_single: bool = True
@@ -211,10 +219,20 @@ class TrainingRun(QObject):
         recording.take(events)
         if events:
             self.told.emit()
+        self._listen(session, bool(events))
         if any(isinstance(event, Finished | Failed) for event in events):
             self._part()
             self._enter("failed" if isinstance(recording.ending, Failed) else "finished")
-            self.bring_home()
+
+    def _listen(self, session: Session, has_spoken: bool) -> None:
+        """Says so when a worker that was training has fallen silent, and when it speaks again."""
+        is_silent = self.state in ("running", "paused") and session.silence > SILENCE
+        if is_silent and not self.message:
+            self.message = NO_ANSWER
+            self.changed.emit()
+        elif has_spoken and self.message == NO_ANSWER:
+            self.message = ""
+            self.changed.emit()
 
     def _note(self, event: Event) -> None:
         match event:
@@ -296,7 +314,7 @@ class TrainingRun(QObject):
 
     def bring_home(self) -> None:
         """Moves runs from before the first save beside the project's file."""
-        if self.document.project.path is None or self.is_active:
+        if self.document.project.path is None:
             return
         with self.messages.sentences():
             renamed = launch.bring_home(self.document.project)
@@ -309,9 +327,15 @@ class TrainingRun(QObject):
         """Lets the worker go, which takes its time to end."""
         session, self._session = self._session, None
         self._timer.stop()
-        if session is not None:
-            threading.Thread(target=session.end, name="end of a run").start()
         self._warming.start()
+
+        def part() -> None:
+            if session is not None:
+                session.end()
+            with suppress(RuntimeError):  # the window was closed meanwhile
+                self._parted.emit()
+
+        threading.Thread(target=part, name="end of a run").start()
 
     def close(self) -> None:
         """Stops the worker with a checkpoint, and waits for nothing: the program ends when it has."""
@@ -325,6 +349,8 @@ class TrainingRun(QObject):
                 session.end()
             if warm is not None:
                 warm.close()
+            with suppress(DesignError):  # the runs are found again when the project is opened
+                launch.bring_home(project)
             launch.discard_unsaved(project, within)
 
         threading.Thread(target=leave, name="end of a window").start()

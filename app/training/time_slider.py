@@ -139,7 +139,6 @@ class TimeSlider(QWidget):
         self.live.setCheckable(True)
         self.live.setToolTip("Follow the newest step")
         self.live.setFixedHeight(22)
-        self.live.setStyleSheet("QPushButton { padding: 0 10px; }")
         row = QHBoxLayout(self)
         row.setContentsMargins(SIZES.near, 2, SIZES.near, 2)
         row.setSpacing(SIZES.near)
@@ -149,6 +148,8 @@ class TimeSlider(QWidget):
         self.line.sought.connect(self.seek)
         self.live.clicked.connect(self._go_live)
         runs.changed.connect(self._follow)
+        theme.changed.connect(self._retint)
+        self._retint()
         self._follow()
 
     def seek(self, step: int | None) -> None:
@@ -193,3 +194,10 @@ class TimeSlider(QWidget):
     def _go_live(self) -> None:
         self.seek(None)
         self.refresh()
+
+    def _retint(self) -> None:
+        ground = self._theme.color("accent_ground").name()
+        self.live.setStyleSheet(
+            "QPushButton { padding: 0 10px; }"
+            f"QPushButton:checked {{ background: {ground}; border-color: {ground}; }}"
+        )

@@ -230,3 +230,43 @@ def test_a_warm_worker_begins_sooner(
     assert time.monotonic() - begun < 3.0
     run.keep_warm(False)
     qtbot.waitUntil(lambda: run.state == "finished", timeout=PATIENCE)
+
+
+def test_a_run_that_was_saved_while_it_went_on_moves_when_it_ends(
+    qtbot: QtBot, open_run: Callable[[Project], TrainingRun], tmp_path: Path
+) -> None:
+    run = open_run(project(epochs=100_000))
+    run.start()
+    qtbot.waitUntil(lambda: run.state == "running", timeout=PATIENCE)
+    before = run.folder
+    assert before is not None
+
+    run.document.save(tmp_path / "iris.netloom")
+    assert run.folder == before, "its worker writes there"
+    run.stop()
+    qtbot.waitUntil(lambda: run.folder != before, timeout=PATIENCE)
+
+    assert run.folder is not None
+    assert run.folder.path == tmp_path / "iris.runs" / "run-001"
+    assert run.can_go_on
+
+
+def test_a_worker_that_falls_silent_is_told_of(
+    qtbot: QtBot,
+    open_run: Callable[[Project], TrainingRun],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.training.run.SILENCE", 2.5)
+    run = open_run(project(epochs=100_000))
+    run.start()
+    qtbot.waitUntil(lambda: run.state == "running", timeout=PATIENCE)
+    session = run._session
+    assert session is not None
+
+    os.kill(session.process_number, signal.SIGSTOP)
+    qtbot.waitUntil(lambda: "does not answer" in run.message, timeout=PATIENCE)
+    os.kill(session.process_number, signal.SIGCONT)
+    qtbot.waitUntil(lambda: not run.message, timeout=PATIENCE)
+
+    run.stop()
+    qtbot.waitUntil(lambda: run.state == "finished", timeout=PATIENCE)
