@@ -59,6 +59,7 @@ def problems(stage: Stage) -> None:
     stage.settle()
     stage.editor.docks["problems"].raise_()
     stage.document.selection.set(["conv2"])
+    stage.look_at("norm2", "conv1", "conv2")
 
 
 def problems_behind(panel: str, stage: Stage) -> None:

@@ -78,6 +78,13 @@ class Stage:
         if panel:
             self.editor.docks[panel].raise_()
         self.settle()
+        self.look_at(*selected[:1])
+
+    def look_at(self, *names: str) -> None:
+        """Brings layers into view."""
+        for name in names:
+            self.editor.canvas.keep_in_view(name)
+            self.editor.canvas.land()
 
     def place(self, widget: QWidget, at: QPoint | None = None) -> None:
         """Puts a dialog or a menu before the window: in its middle, or at a place of it."""
