@@ -57,6 +57,12 @@ def faded(color: QColor, alpha: float) -> QColor:
     return made
 
 
+def mixed(ground: QColor, color: QColor, share: float) -> QColor:
+    """The colour that it would have on a ground at that opacity; opaque, so that lines may cross."""
+    pairs = zip(ground.getRgb()[:3], color.getRgb()[:3], strict=True)  # type: ignore[index]
+    return QColor(*(round(a + (b - a) * share) for a, b in pairs))
+
+
 @cache
 def _lookup(colors: tuple[str, ...]) -> Lookup:
     stops = np.array([QColor(each).getRgb() for each in colors], np.float64)

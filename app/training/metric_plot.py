@@ -24,7 +24,7 @@ from app.training.curve_data import (
     steps_between,
     title_of,
 )
-from app.training.hues import faded
+from app.training.hues import mixed
 from app.training.plot import Plot
 from app.training.plot_axes import Axis, Ground
 from app.training.plot_items import Curve, Dots
@@ -40,8 +40,8 @@ AXES: Mapping[Across, Axis] = {
     "epochs": Axis("epochs"),
     "time": Axis("time", kind="clock"),
 }
-FAINT = 0.28
-FAINTER = 0.12
+FAINT = 0.35
+FAINTER = 0.18
 MOST_DOTS = 80
 NAME = 18
 
@@ -67,7 +67,7 @@ class MetricPlot:
     """The plot of one quantity, and what draws in it."""
 
     def __init__(self, theme: Theme, quantity: str) -> None:
-        self.quantity = quantity
+        self._theme, self.quantity = theme, quantity
         ground = Ground(heading=title_of(quantity), x=AXES["steps"])
         self.plot = Plot(theme, ground)
         self.plot.menu.name = quantity
@@ -171,7 +171,7 @@ class MetricPlot:
                 each,
                 raw,
                 across,
-                faded(color, FAINT if len(colors) == 1 else FAINTER),
+                self._faint(color, len(colors) > 1),
                 wide=False,
             )
             faint = raw.values
@@ -183,6 +183,9 @@ class MetricPlot:
             self._line(hand.main, each, points, across, color, wide=True)
         self._dots(hand.dots, each, points, across, color)
         return points.values, faint
+
+    def _faint(self, color: QColor, several: bool) -> QColor:
+        return mixed(self._theme.color("panel"), color, FAINTER if several else FAINT)
 
     def _line(
         self, curve: Curve, each: Strand, points: Points, across: Across, color: QColor, wide: bool

@@ -243,6 +243,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
             return
         self._view = replace(self._view, x=x, y=y)
         self._box.setRange(xRange=x, yRange=y, padding=0, disableAutoRange=False)
+        self._box.updateMatrix()  # else the scene would be painted twice
         left = left_margin(self._ground, self._view, self._theme)
         if left != self._view.box.left() and not always:
             self._place()

@@ -1,4 +1,4 @@
-"""What a plot draws of data, each one item of pyqtgraph's with a typed face: curve, picture, bars, dots.
+"""What a plot draws of data, each with a typed face: pyqtgraph's curve, and picture, bars and dots.
 
 Places are those of the axes: logarithms on a logarithmic axis. Long curves are one pixel wide, for wide
 ones cost many times as much.
@@ -12,18 +12,18 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from app.training.hues import Lookup
 
 Array = NDArray[np.float64]
 
-MOST_WIDE = 1000
+MOST_WIDE = 600
 """Points up to which a curve can be wider than a pixel."""
 
-MOST_DASHED = 400
-"""Points up to which a dashed curve can be."""
+MOST_DASHED = 120
+"""Points up to which the pen makes the dashes; of more, some lines are left out."""
 
 MOST_SMOOTH = 6000
 """Points up to which a curve is drawn without steps."""
@@ -51,14 +51,15 @@ class Curve:
         joined: NDArray[np.int32] | None = None,
     ) -> None:
         """Draws it anew. ``joined`` says for each point whether a line leads to the next (1 or 0)."""
-        dashed = dashed and len(x) <= MOST_DASHED
-        style = Qt.PenStyle.CustomDashLine if dashed else Qt.PenStyle.SolidLine
+        short = dashed and len(x) <= MOST_DASHED
+        style = Qt.PenStyle.CustomDashLine if short else Qt.PenStyle.SolidLine
         width = WIDE if wide and len(x) <= MOST_WIDE else 1.0
         if (self._pen.color(), self._pen.style(), self._pen.widthF()) != (color, style, width):
             self._pen = line(color, style, width)
-            self._item.setSegmentedLineMode("off" if dashed else "auto")
-        connect: Any = joined
-        if joined is None:
+            # Lines one by one cost a tenth of a long path, but dashes would begin anew at each.
+            self._item.setSegmentedLineMode("off" if short else "on")
+        connect: Any = dashes(y) if dashed and not short else joined
+        if connect is None:
             connect = "all" if np.isfinite(y).all() else "finite"
         smooth = len(x) <= MOST_SMOOTH
         self._item.setData(
@@ -80,32 +81,49 @@ class Curve:
         box.removeItem(self._item)
 
 
-class Picture:
+class Picture(QGraphicsItem):
     """Numbers from 0 to 255 as colours of a map, stretched over a rectangle."""
 
     def __init__(self, box: Any, above: float = -10.0) -> None:
-        self._item = pg.ImageItem(axisOrder="row-major")
-        self._item.setZValue(above)
-        self._lookup: Lookup | None = None
-        box.addItem(self._item, ignoreBounds=True)
+        super().__init__()
+        self.values = np.empty((0, 0), np.uint8)
+        self._area, self._image, self._pixels = QRectF(), QImage(), b""
+        self.setZValue(above)
+        box.addItem(self, ignoreBounds=True)
 
     def draw(self, values: NDArray[np.uint8], area: QRectF, lookup: Lookup) -> None:
         """Draws (rows, columns); the first row lies lowest, as y grows upwards."""
-        if lookup is not self._lookup:
-            self._lookup = lookup
-            self._item.setLookupTable(lookup, update=False)
-        self._item.setImage(values, autoLevels=False, levels=(0, 255))
-        self._item.setRect(area)
-
-    @property
-    def values(self) -> NDArray[np.uint8]:
-        """What is drawn."""
-        image = self._item.image
-        return np.empty((0, 0), np.uint8) if image is None else np.asarray(image)
+        if area != self._area:
+            self.prepareGeometryChange()
+            self._area = area
+        self.values = values
+        high, wide = values.shape
+        self._pixels = np.take(argb(lookup), values).tobytes()
+        kind = QImage.Format.Format_ARGB32
+        self._image = QImage(self._pixels, wide, high, 4 * wide, kind) if values.size else QImage()
+        self.update()
 
     def clear(self) -> None:
         """Draws nothing."""
-        self._item.clear()
+        self._image = QImage()
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """Where it is."""
+        return self._area
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        """Draws it."""
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        painter.drawImage(self._area, self._image)
+
+
+def argb(lookup: Lookup) -> NDArray[np.uint32]:
+    """A map's rows of red, green, blue, alpha as Qt's pixels."""
+    wide = lookup.astype(np.uint32)
+    return np.asarray(wide[:, 3] << 24 | wide[:, 0] << 16 | wide[:, 1] << 8 | wide[:, 2], np.uint32)
 
 
 class Bars(QGraphicsItem):
@@ -141,7 +159,7 @@ class Bars(QGraphicsItem):
         """Draws them."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         for bar, color in self._bars:
-            painter.fillRect(bar, QBrush(color))
+            painter.fillRect(bar, color)
 
 
 class Dots(QGraphicsItem):
@@ -185,6 +203,14 @@ class Dots(QGraphicsItem):
             pen.setCosmetic(True)
             painter.setPen(pen)
             painter.drawPoints(polygon)
+
+
+def dashes(y: Array) -> NDArray[np.int32]:
+    """For each point whether a line leads to the next, so that there are about forty dashes."""
+    on = max(2, len(y) // 65)
+    joined = (np.arange(len(y)) % (on + max(1, on // 2)) < on) & np.isfinite(y)
+    joined[:-1] &= np.isfinite(y[1:])
+    return joined.astype(np.int32)
 
 
 def line(color: QColor, style: Qt.PenStyle = Qt.PenStyle.SolidLine, width: float = 1.0) -> QPen:

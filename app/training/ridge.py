@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.theme import Theme
-from app.training.hues import faded
+from app.training.hues import mixed
 from app.training.plot import Plot
 from app.training.plot_axes import Axis, Ground
 from app.training.scales import Range, padded
@@ -85,7 +85,7 @@ class Ridge:
         self.lines.draw(
             np.tile(np.append(grid, np.nan), len(shown)),
             np.append(in_front(heights), np.full((len(shown), 1), np.nan), axis=1).ravel(),
-            faded(self._theme.color("second"), 0.75),
+            mixed(self._theme.color("panel"), self._theme.color("second"), 0.75),
         )
         last = _last_up_to(shown, step)
         self.chosen.draw(grid, heights[last], self._theme.color("accent"), wide=True)

@@ -147,6 +147,13 @@ def roomy(low: float, high: float, before: Range, grows: float = 0.15) -> Range:
     return (low, high + grows * (high - low)) if high > low else (low, low + 1.0)
 
 
+def steady(low: float, high: float, before: Range) -> Range:
+    """A range with a margin that stays while it holds the data and these fill most of it."""
+    if before[0] <= low and high <= before[1] and high - low >= 0.6 * (before[1] - before[0]):
+        return before
+    return padded(low, high)
+
+
 def _every(step: float, low: float, high: float) -> list[float]:
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)

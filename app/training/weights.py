@@ -21,7 +21,7 @@ from app.training.plot_marks import End
 from app.training.recording import Recording
 from app.training.ridge import Ridge, histograms
 from app.training.run_view import RunView
-from app.training.scales import Range, number, padded, roomy
+from app.training.scales import Range, number, roomy, steady
 from app.training.shown_runs import ShownRuns
 from graph_engine.training import titles
 
@@ -37,6 +37,7 @@ SHOWN = (
 
 LIST = 196
 MOST_POINTS = 600
+FEW = 150
 
 
 class WeightsPanel(RunView):
@@ -60,6 +61,7 @@ class WeightsPanel(RunView):
         self.curve = self.over_time.curve()
         self._heat = Heat()
         self._x: Range = (0.0, 1.0)
+        self._y: Range = (0.0, 0.0)
         self._lay_out()
         document.selection.changed.connect(self._follow_selection)
         theme.changed.connect(self._retint)
@@ -157,11 +159,12 @@ class WeightsPanel(RunView):
             steps, values = steps[chosen], values[chosen]
         color = self.theme.color("accent")
         self.over_time.set_ground(heading=heading, unit=f"{words}, over time")
-        self.curve.draw(steps, values, color, wide=True)
+        self.curve.draw(steps, values, color, wide=len(steps) < FEW)
         known = values[np.isfinite(values)]
         if len(known):
             self._x = roomy(0.0, float(max(1, recording.step)), self._x)
-            self.over_time.show_range(self._x, padded(float(known.min()), float(known.max())))
+            self._y = steady(float(known.min()), float(known.max()), self._y)
+            self.over_time.show_range(self._x, self._y)
         step = recording.shown_step
         self.over_time.show_moment(None if step is None else float(step))
         seen = steps <= (np.inf if step is None else step)
