@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from graph_engine.training.titles import ACTIVATION_COLUMNS
@@ -12,7 +14,7 @@ from graph_engine.training.titles import ACTIVATION_COLUMNS
 NEAR = 0.01
 """An entry is saturated within this share of a bounded activation's range from one of its ends."""
 
-MOST = 2**16
+MOST = 2**14
 """Entries of which the fraction of zeros is counted; of a larger tensor, evenly spread ones."""
 
 BOUNDS = {
@@ -65,59 +67,57 @@ class Units:
         return self._first
 
 
-def figures(output: Tensor, layer: str, part: nn.Module | None, channels_first: bool) -> Tensor:
-    """Columns of ``ACTIVATION_COLUMNS`` without the last, on the device."""
+def figures(
+    output: Tensor, layer: str, part: nn.Module | None, channels_first: bool
+) -> tuple[float, ...]:
+    """Columns of ``ACTIVATION_COLUMNS`` without the last."""
     values = output.detach()
     values = values.abs() if values.is_complex() else values.float()
     if not values.numel():
-        return torch.full((len(ACTIVATION_COLUMNS) - 1,), math.nan, device=values.device)
+        return (math.nan,) * (len(ACTIVATION_COLUMNS) - 1)
     mean = values.mean()
-    deviation = torch.linalg.vector_norm(values - mean) / math.sqrt(values.numel())
+    deviation = float(torch.linalg.vector_norm(values - mean)) / math.sqrt(values.numel())
     high, low = _ends(values, channels_first)
-    dead = ((high == 0) & (low == 0)).float().mean()
-    columns = (
-        mean,
-        deviation,
-        low.min(),
-        high.max(),
-        _zeros(values),
-        dead,
-        _saturated(values, layer, part),
-    )
-    return torch.stack(columns)
+    lowest, highest = float(low.min()), float(high.max())
+    zero = dead = 0.0
+    if lowest <= 0 <= highest:
+        zero, dead = _zeros(values), float(((high == 0) & (low == 0)).mean())
+    saturated = _saturated(values, layer, part)
+    return float(mean), deviation, lowest, highest, zero, dead, saturated
 
 
-def _ends(values: Tensor, channels_first: bool) -> tuple[Tensor, Tensor]:
+def _ends(values: Tensor, channels_first: bool) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Largest and smallest entry of each unit over samples and places."""
     if values.ndim < 2:
-        return values.reshape(-1), values.reshape(-1)
+        flat: NDArray[np.float32] = values.reshape(-1).cpu().numpy()
+        return flat, flat
     unit = 1 if channels_first else values.ndim - 1
     others = tuple(dim for dim in range(values.ndim) if dim != unit)
-    return values.amax(others), values.amin(others)
+    return values.amax(others).cpu().numpy(), values.amin(others).cpu().numpy()
 
 
-def _zeros(values: Tensor) -> Tensor:
+def _zeros(values: Tensor) -> float:
     flat = values.reshape(-1)
     spread = flat[:: max(1, -(-flat.numel() // MOST))]
-    return (spread == 0).float().mean()
+    return np.count_nonzero((spread == 0).cpu().numpy()) / len(spread)
 
 
-def _saturated(values: Tensor, layer: str, part: nn.Module | None) -> Tensor:
+def _saturated(values: Tensor, layer: str, part: nn.Module | None) -> float:
     """The fraction of entries near an end; of distributions, those that are sure of one choice."""
     if layer in DISTRIBUTIONS:
         dim = getattr(part, "dim", None)
         dim = 1 if layer == "Softmax2d" else -1 if dim is None else dim
-        return (values.amax(dim) > 1 - NEAR).float().mean()
+        return float((values.amax(dim) > 1 - NEAR).float().mean())
     low, high = _bounds(layer, part)
     if low is None and high is None:
-        return torch.full((), math.nan, device=values.device)
+        return math.nan
     margin = NEAR * ((high or 0.0) - (low or 0.0))
     near = torch.zeros((), dtype=torch.bool, device=values.device)
     if low is not None:
         near = near | (values <= low + margin)
     if high is not None:
         near = near | (values >= high - margin)
-    return near.float().mean()
+    return float(near.float().mean())
 
 
 def _bounds(layer: str, part: nn.Module | None) -> tuple[float | None, float | None]:

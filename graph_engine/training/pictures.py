@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -85,20 +87,13 @@ def _fitting_rows(whole: Tensor, largest: int) -> Tensor:
 
 
 def _picture(shown: Tensor, layout: str, whole: Tensor) -> Picture:
-    values = shown.float().cpu().numpy()
-    low, high = _range(values)
+    values = shown.float()
+    low, high = (float(each) for each in torch.aminmax(values)) if values.numel() else (0.0, 0.0)
+    if not (math.isfinite(low) and math.isfinite(high)):
+        finite = values[torch.isfinite(values)]
+        low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
+        values = values.nan_to_num(nan=low, posinf=high, neginf=low)
     scale = 255 / (high - low) if high > low else 0.0
-    scaled = np.nan_to_num((values - low) * scale, nan=0.0, posinf=255.0, neginf=0.0)
-    picture = np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
-    return picture, {"low": low, "high": high, "layout": layout, "size": list(whole.shape)}
-
-
-def _range(values: NDArray[np.float32]) -> tuple[float, float]:
-    """Smallest and largest entry that is a number."""
-    if not values.size:
-        return 0.0, 0.0
-    low, high = float(values.min()), float(values.max())
-    if np.isfinite(low) and np.isfinite(high):
-        return low, high
-    finite = values[np.isfinite(values)]
-    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    scaled = (values - low).mul_(scale).round_().clamp_(0, 255).to(torch.uint8)
+    about = {"low": low, "high": high, "layout": layout, "size": list(whole.shape)}
+    return scaled.cpu().numpy(), about

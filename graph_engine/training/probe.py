@@ -86,8 +86,7 @@ class _Looking:
         self.nodes, self.all_maps, self.binned = nodes, all_maps, binned
         self.small = max(LEAST, ALL_MAPS // max(1, len(self.anatomy.nodes)))
         self.units = Units()
-        self.figures: dict[int, Tensor] = {}
-        self.seconds: dict[int, float] = {}
+        self.figures: dict[int, tuple[float, ...]] = {}
         self.bins: dict[int, NDArray[np.float32]] = {}
         self.pictures: dict[str, Picture] = {}
         self.attentions = AttentionModules(self.anatomy, nodes, self._attention)
@@ -98,15 +97,13 @@ class _Looking:
         self._forward()
         count = len(self.anatomy.nodes)
         table = np.full((count, len(titles.ACTIVATION_COLUMNS)), np.nan, np.float32)
-        if self.figures:
-            rows = list(self.figures)
-            table[rows, :-1] = torch.stack(list(self.figures.values())).cpu().numpy()
-            table[rows, -1] = [1000 * self.seconds[row] for row in rows]
+        for row, each in self.figures.items():
+            table[row] = each
         bins = None
         if self.binned:
             bins = np.full((count, titles.BINS + 2), np.nan, np.float32)
-            for row, each in self.bins.items():
-                bins[row] = each
+            for row, counts in self.bins.items():
+                bins[row] = counts
         for title, picture in self._kernels():
             self.pictures[title] = picture
         return Glance(table, bins, self.pictures)
@@ -129,8 +126,8 @@ class _Looking:
         if output.ndim == 0 or len(output) != len(self.samples.positions):
             output = output.unsqueeze(0)  # the same for all samples
         first = self.units.channels_first(layer, output)
-        self.figures[row] = figures(output, layer, self.anatomy.parts.get(path), first)
-        self.seconds[row] = seconds
+        found = figures(output, layer, self.anatomy.parts.get(path), first)
+        self.figures[row] = *found, 1000 * seconds
         if self.binned:
             self.bins[row] = histograms([output])[0]
         if f"{titles.MAP}{path}" in self.pictures or not output.numel():

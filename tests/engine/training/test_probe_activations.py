@@ -273,9 +273,7 @@ def test_figures_are_numpys() -> None:
     for shape, first in (((8, 5), False), ((8, 4, 6, 6), True), ((3, 7, 5), False)):
         values = torch.randn(shape, generator=torch.Generator().manual_seed(1)).relu() + 0.25
         values[values == 0.25] = 0.0
-        mean, deviation, low, high, zero, _, saturated = figures(
-            values, "ReLU", None, first
-        ).tolist()
+        mean, deviation, low, high, zero, _, saturated = figures(values, "ReLU", None, first)
 
         # Then they are those of numpy
         array = values.numpy()
