@@ -222,6 +222,25 @@ def test_a_steered_run_goes_on_from_its_checkpoint_to_the_same_bits(tmp_path: Pa
     assert is_equal(state(rest.module), state(whole.module))
 
 
+def test_a_checkpoint_of_a_run_that_is_measuring_leads_to_the_same_bits(tmp_path: Path) -> None:
+    # Given a run that is held, saved and stopped while it measures the validation samples
+    whole, losses = undisturbed(recipe())
+    late = {STEPS: [Pause(), SaveCheckpoint(), Stop()]}
+    part = Ride(mlp(), recipe(), {}, late=late, store=CheckpointStore(tmp_path)).run()
+    assert [each.step for each in of_kind(part.events, Checkpointed)] == [STEPS]
+    assert not of_kind(part.events, EpochEnded)
+
+    # When it goes on, then it measures anew, and its bits are those of a run that was left alone
+    checkpoint, _ = CheckpointStore(tmp_path).load()
+    assert checkpoint is not None
+    rest = Ride(mlp(seed=5), recipe(), {})
+    rest.loop.go_on(checkpoint)
+    rest.run()
+    assert [each.epoch for each in of_kind(rest.events, EpochEnded)] == [1, 2, 3]
+    assert part.losses + rest.losses == losses
+    assert is_equal(state(rest.module), state(whole))
+
+
 def test_what_is_set_after_a_checkpoint_is_in_the_last_one(tmp_path: Path) -> None:
     # Given a run that is paused, saved, given another rate and stopped, all before one step
     plan = {3: [Pause(), SaveCheckpoint(), SetLearningRate(0.5), Stop()]}

@@ -16,6 +16,7 @@ import pytest
 from graph_engine.training import weights
 from graph_engine.training.commands import (
     Advance,
+    Look,
     Pause,
     Resume,
     SaveCheckpoint,
@@ -25,6 +26,7 @@ from graph_engine.training.events import (
     Checkpointed,
     Failed,
     Finished,
+    Frame,
     Started,
     Steered,
     Stepped,
@@ -208,6 +210,13 @@ def test_a_run_is_steered_from_outside(tmp_path: Path) -> None:
     assert folder.heartbeat.stat().st_mtime > beat
     assert folder.is_alive()
 
+    # And who looks at something else sees it at once
+    begun = time.monotonic()
+    session.send(Look(nodes=("elsewhere",), split="train"))
+    seen = next_of(session, Frame)
+    assert time.monotonic() - begun < 2.0
+    assert seen.step == paused.step
+
     # And every wish is answered, those that make no sense too
     session._process._process.stdin.write(b"sing\n[[[\n")  # type: ignore[union-attr]
     for command in (Advance(3), SetLearningRate(0.5), SaveCheckpoint(), Resume()):
@@ -224,7 +233,7 @@ def test_a_run_is_steered_from_outside(tmp_path: Path) -> None:
     assert isinstance([event for event in session if not isinstance(event, Usage)][-1], Finished)
     assert session.end() == 0
     kept = [event for event, _ in folder.read_events() if isinstance(event, Steered)]
-    assert [each.action for each in kept][:4] == ["pause", "", "", "advance"]
+    assert [each.action for each in kept][:5] == ["pause", "look", "", "", "advance"]
     assert not [event for event, _ in folder.read_events() if isinstance(event, Usage)]
     assert not session.send(Pause())
 
