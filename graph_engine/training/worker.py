@@ -116,7 +116,7 @@ class Worker:
         mapped = None if snapshot.others else self.source
         keeper = Keeper(self.folder.frames_index())
         self.loop.procedure.observer = Probes(
-            module, self.loop.procedure, data, self.tell, mapped, keeper
+            module, self.loop.procedure, self.loop.data, self.tell, mapped, keeper
         )
         if checkpoint is not None:
             self.loop.go_on(checkpoint)

@@ -16,10 +16,14 @@ from graph_engine.data.prepared import PreparedData
 from graph_engine.layers.initialization import Constant
 from graph_engine.training import weights
 from graph_engine.training.checkpoints import CheckpointStore
+from graph_engine.training.events import Failed
+from graph_engine.training.folder import RunFolder, Snapshot
 from graph_engine.training.guard import DivergedError
+from graph_engine.training.history import History
 from graph_engine.training.loop import Loop
 from graph_engine.training.recipe import Recipe
 
+from .runs import DIGITS, all_events
 from .small import data
 from .watched import Draw, drawn, made
 
@@ -168,6 +172,22 @@ def test_a_loss_that_is_no_number_of_finite_outputs_is_named() -> None:
     with pytest.raises(DivergedError, match="it arose in the loss itself") as caught:
         loop.run("", "")
     assert caught.value.node == ""
+
+
+def test_a_worker_tells_the_node_in_its_last_event(tmp_path: Path) -> None:
+    # Given a run of a sick network in a process of its own
+    folder = RunFolder(tmp_path / "run-001")
+    folder.create(
+        Snapshot.of(drawn(inside), network="main", inputs=("x",), recipe=RECIPE, data=DIGITS)
+    )
+    events = all_events(folder)
+
+    # Then its last event names the node, in the second copy of the block
+    failed = events[-1]
+    assert isinstance(failed, Failed)
+    assert failed.node == "units.1.log"
+    assert failed.message.startswith("The loss of step 1 is nan. It arose first in `units.1.log`")
+    assert History(tmp_path).runs()[0].status == "failed"
 
 
 def test_the_last_checkpoint_is_finite(tmp_path: Path) -> None:
