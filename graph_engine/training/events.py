@@ -197,9 +197,9 @@ class Layers(Event):
     ``nodes`` are the nodes whose outputs are looked at, the network's inputs first, then in the order in
     which they compute: paths of names joined by dots, from the network down through blocks
     (``stage1.conv``, and ``stage1.2.conv`` for the third of a repeated block; a block itself, which
-    ``layers`` calls ``Block``, stands behind its inside). ``layers`` has the catalogue's name of each. ``weights`` are the
-    parameters, shared ones once, by their names in the module's state, and ``weight_nodes`` the path of
-    the node that each belongs to.
+    ``layers`` calls ``Block``, stands behind its inside). ``layers`` has the catalogue's name of each.
+    ``weights`` are the parameters, shared ones once, by their names in the module's state, and
+    ``weight_nodes`` the path of the node that each belongs to.
     """
 
     name = "layers"

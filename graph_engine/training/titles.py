@@ -57,9 +57,9 @@ MAP = "map/"
 """``map/NODE``: uint8, the node's output for the probe's samples. ``about``: ``low`` and ``high`` are
 the values of 0 and 255; ``layout`` is ``images`` (samples, channels, height, width), ``sequence``
 (samples, steps, features), ``vector`` (samples, features) or ``attention`` (samples, heads, queries,
-keys); ``size`` is the true shape where channels or entries were left out; ``samples`` says which of ``split``.
-Layers that attend show their attention instead of their output. Nodes that nobody looks at are shown now
-and then, small, so that a run can be looked through later."""
+keys); ``size`` is the true shape where channels or entries were left out; ``samples`` says which of
+``split``. Layers that attend show their attention instead of their output. Nodes that nobody looks at
+are shown now and then, small, so that a run can be looked through later."""
 
 KERNELS = "kernels/"
 """``kernels/NODE``: uint8 (out, in, height, width). ``about`` has ``low`` and ``high`` as for maps, and
