@@ -192,7 +192,7 @@ class MetricPlot:
     ) -> None:
         x = placed(each.run, points.steps, across)
         dashed = each.split == "validation"
-        curve.draw(x, self._on_axis(points.values), color, dashed=dashed, wide=wide)
+        curve.draw(x, self._on_axis(points.values), color, dashed=dashed, wide=wide, smooth=wide)
 
     def _dots(
         self, dots: Dots, each: Strand, points: Points, across: Across, color: QColor

@@ -80,7 +80,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
         self._home = (self._view.x, self._view.y)
         self._pressed: QPointF | None = None
         self._pans = False
-        self._foot = FOOT
+        self._ends_width = 0.0
         self.is_free = False
         self.menu = PlotMenu(self)
         self._box: Any = pg.ViewBox(enableMenu=False, enableMouse=False, defaultPadding=0)
@@ -185,9 +185,10 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
 
     def set_ends(self, ends: Sequence[End]) -> None:
         """Words beside the curves' ends."""
-        before = ends_width(self._overlay.ends, self._theme)
         self._put(replace(self._overlay, ends=tuple(ends)))
-        if ends_width(ends, self._theme) != before:
+        width = ends_width(ends, self._theme)
+        if width != self._ends_width:
+            self._ends_width = width
             self._place()
 
     def set_marks(self, marks: Sequence[Mark]) -> None:
@@ -203,9 +204,10 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
         self._put(replace(self._overlay, moment=at))
 
     def _put(self, overlay: Overlay) -> None:
+        """Through the scene, for a plot of which widget and items change is painted twice."""
         if overlay != self._overlay:
             self._overlay = overlay
-            self.viewport().update()
+            self._box.update()
 
     # Painting ------------------------------------------------------------------------------------
 
@@ -228,8 +230,8 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
         """Lays out margins anew, which depend on the words."""
         left = left_margin(self._ground, self._view, self._theme)
         top = HEADING if self._ground.heading else GAP
-        right = max(EDGE, ends_width(self._overlay.ends, self._theme))
-        foot = self._foot if self._ground.x.kind != "none" else GAP
+        right = max(EDGE, self._ends_width)
+        foot = FOOT if self._ground.x.kind != "none" else GAP
         box = QRectF(left, top, self.width() - left - right, self.height() - top - foot)
         box.setWidth(max(24.0, box.width()))
         box.setHeight(max(24.0, box.height()))
@@ -248,7 +250,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
         if left != self._view.box.left() and not always:
             self._place()
         self.resetCachedContent()
-        self.viewport().update()
+        self._box.update()
 
     def _retint(self) -> None:
         self._place()

@@ -48,9 +48,14 @@ class Curve:
         *,
         dashed: bool = False,
         wide: bool = False,
+        smooth: bool = True,
         joined: NDArray[np.int32] | None = None,
     ) -> None:
-        """Draws it anew. ``joined`` says for each point whether a line leads to the next (1 or 0)."""
+        """Draws it anew.
+
+        ``smooth`` lines have no steps. ``joined`` says for each point whether a line leads to the next
+        (1 or 0).
+        """
         short = dashed and len(x) <= MOST_DASHED
         style = Qt.PenStyle.CustomDashLine if short else Qt.PenStyle.SolidLine
         width = WIDE if wide and len(x) <= MOST_WIDE else 1.0
@@ -61,7 +66,7 @@ class Curve:
         connect: Any = dashes(y) if dashed and not short else joined
         if connect is None:
             connect = "all" if np.isfinite(y).all() else "finite"
-        smooth = len(x) <= MOST_SMOOTH
+        smooth = smooth and len(x) <= MOST_SMOOTH
         self._item.setData(
             x, y, pen=self._pen, connect=connect, antialias=smooth, skipFiniteCheck=True
         )
@@ -98,8 +103,8 @@ class Picture(QGraphicsItem):
             self._area = area
         self.values = values
         high, wide = values.shape
-        self._pixels = np.take(argb(lookup), values).tobytes()
-        kind = QImage.Format.Format_ARGB32
+        self._pixels = np.take(argb(lookup), values[::-1]).tobytes()
+        kind = QImage.Format.Format_ARGB32_Premultiplied
         self._image = QImage(self._pixels, wide, high, 4 * wide, kind) if values.size else QImage()
         self.update()
 
@@ -115,13 +120,17 @@ class Picture(QGraphicsItem):
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
-        """Draws it."""
+        """Draws it, in pixels of the widget: Qt stretches what stands upright many times as fast."""
+        place = painter.worldTransform().mapRect(self._area)
+        painter.save()
+        painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-        painter.drawImage(self._area, self._image)
+        painter.drawImage(place, self._image)
+        painter.restore()
 
 
 def argb(lookup: Lookup) -> NDArray[np.uint32]:
-    """A map's rows of red, green, blue, alpha as Qt's pixels."""
+    """A map's rows of red, green, blue, alpha as Qt's pixels; alpha is all or nothing."""
     wide = lookup.astype(np.uint32)
     return np.asarray(wide[:, 3] << 24 | wide[:, 0] << 16 | wide[:, 1] << 8 | wide[:, 2], np.uint32)
 

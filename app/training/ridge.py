@@ -49,11 +49,16 @@ class Histogram:
 
 
 def histograms(track: Track, row: int, most: int = MOST) -> list[Histogram]:
-    """Of one row of a track's tables at moments evenly over the run, the newest last."""
-    count = len(track)
-    chosen = np.unique(np.linspace(0, max(0, count - 1), min(most, count)).astype(int))
+    """Of one row of a track's tables at moments evenly over the run, and the newest last.
+
+    The moments stay while the run goes on, until there are too many and every second goes.
+    """
+    last = len(track) - 1
+    apart = 1
+    while last // apart >= most - 1:
+        apart *= 2
     found = []
-    for place in chosen.tolist():
+    for place in [*range(0, last, apart), last] if last >= 0 else []:
         step = track.steps[place]
         table = track.array(step)
         if table is not None and table.ndim == 2 and row < len(table):
@@ -73,7 +78,7 @@ class Ridge:
 
     def draw(self, shown: Sequence[Histogram], step: int | None, heading: str, unit: str) -> None:
         """Draws them; that of the moment shown (None: the newest) stands out."""
-        names = tuple(f"{each.step:,}" for each in shown)
+        names = (*(f"{each.step:,}" for each in shown[:-1]), "newest")[-len(shown) :]
         self.plot.set_ground(heading=heading, unit=unit, y=Axis(kind="rows", names=names))
         if not shown:
             self.lines.clear()

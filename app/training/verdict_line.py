@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from app.icons import Icons
 from app.theme import SIZES, Theme
+
+CALM = 700
+"""Milliseconds for which a sentence stands at least."""
+
+DIGITS = re.compile(r"[\d.,e×-]+")
 
 TALL = 34
 """Pixels: two lines."""
@@ -20,7 +26,11 @@ class VerdictLine(QWidget):
     def __init__(self, theme: Theme, icons: Icons) -> None:
         super().__init__()
         self._theme, self._icons = theme, icons
-        self._said = ("", "", "")
+        self._said = self._next = ("", "", "")
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(CALM)
+        self._timer.timeout.connect(self._show)
         self._sign, self._label = QLabel(), QLabel()
         self._label.setTextFormat(Qt.TextFormat.RichText)
         self._label.setWordWrap(True)
@@ -39,9 +49,16 @@ class VerdictLine(QWidget):
         return self._said[0]
 
     def say(self, words: str, token: str, sign: str) -> None:
-        """Shows a sentence."""
-        if (words, token, sign) != self._said:
-            self._said = (words, token, sign)
+        """Shows a sentence; one that has only other figures a little later, so that it can be read."""
+        self._next = (words, token, sign)
+        if DIGITS.sub("", words) != DIGITS.sub("", self._said[0]) or not self.isVisible():
+            self._show()
+        elif self._next != self._said and not self._timer.isActive():
+            self._timer.start()
+
+    def _show(self) -> None:
+        if self._next != self._said:
+            self._said = self._next
             self._retint()
 
     def _retint(self) -> None:

@@ -159,7 +159,8 @@ class WeightsPanel(RunView):
             steps, values = steps[chosen], values[chosen]
         color = self.theme.color("accent")
         self.over_time.set_ground(heading=heading, unit=f"{words}, over time")
-        self.curve.draw(steps, values, color, wide=len(steps) < FEW)
+        few = len(steps) < FEW
+        self.curve.draw(steps, values, color, wide=few, smooth=few)
         known = values[np.isfinite(values)]
         if len(known):
             self._x = roomy(0.0, float(max(1, recording.step)), self._x)
