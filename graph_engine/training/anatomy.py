@@ -28,8 +28,8 @@ class Anatomy:
 
     ``rows`` leads from a node's path to its place in ``nodes``. ``parts`` has the module of each node
     that has one, ``callers`` the rows that a module serves, by its identity, and ``prefixes`` the same
-    for the modules of networks and blocks. ``statements`` leads from the lines of ``file`` to what is
-    assigned there.
+    for the modules of networks and blocks; ``roots`` are those of networks. ``statements`` leads from
+    the lines of each file to what is assigned there.
     """
 
     module: nn.Module
@@ -41,17 +41,19 @@ class Anatomy:
     parts: Mapping[str, nn.Module]
     callers: Mapping[int, tuple[int, ...]]
     prefixes: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
-    statements: Mapping[int, Statement] = field(default_factory=dict)
-    file: str = ""
+    roots: frozenset[str] = frozenset()
+    statements: Mapping[str, Mapping[int, Statement]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, module: nn.Module, source: Source | None = None) -> Anatomy:
-        """The anatomy of a compiled network. Without a map of its source, the innermost modules stand
-        for nodes."""
-        found = _Walk(source)
-        if source is not None and source.class_name in source.nodes:
-            found.enter(module, "")
-        else:
+        """The anatomy of a compiled network, or of several, whose nodes' paths then begin with the name
+        of theirs. Without a map of the source, the innermost modules stand for nodes."""
+        found = _Walk()
+        roots = _networks(module, source)
+        for prefix, (network, its_source) in roots.items():
+            found.source = its_source
+            found.enter(network, prefix, is_root=True)
+        if not roots:
             found.modules_of(module)
         nodes = tuple(found.layers)
         rows = {path: row for row, path in enumerate(nodes)}
@@ -69,8 +71,11 @@ class Anatomy:
             parts=found.parts,
             callers=callers,
             prefixes={key: tuple(paths) for key, paths in found.prefixes.items()},
-            statements=dict(_statements(source)) if source is not None else {},
-            file=type(module).forward.__code__.co_filename,
+            roots=frozenset(roots),
+            statements={
+                type(network).forward.__code__.co_filename: dict(_statements(its_source))
+                for network, its_source in roots.values()
+            },
         )
 
     def event(self) -> Layers:
@@ -86,20 +91,20 @@ class Anatomy:
 class _Walk:
     """Follows classes inwards, from the network through its blocks."""
 
-    def __init__(self, source: Source | None) -> None:
-        self.source = source
+    def __init__(self) -> None:
+        self.source: Source | None = None
         self.layers: dict[str, str] = {}
         self.parts: dict[str, nn.Module] = {}
         self.owners: dict[int, str] = {}
         self.prefixes: dict[int, list[str]] = {}
 
-    def enter(self, module: nn.Module, prefix: str) -> None:
+    def enter(self, module: nn.Module, prefix: str, is_root: bool = False) -> None:
         """Notes the nodes of a network, or of a block, whose paths begin with the prefix."""
         assert self.source is not None
         self.prefixes.setdefault(id(module), []).append(prefix)
         kind = type(module).__name__
         for name, layer in self.source.nodes[kind].items():
-            if layer == "Input" and prefix:
+            if layer == "Input" and not is_root:
                 continue
             path = prefix + name
             part = _found(module, self.source.paths[kind].get(name, ""))
@@ -137,6 +142,21 @@ class _Walk:
             and kind.__module__.startswith(PREFIX)
             and kind.__name__ in self.source.nodes
         )
+
+
+def _networks(module: nn.Module, source: Source | None) -> dict[str, tuple[nn.Module, Source]]:
+    """The networks in a module, each with its source, by the beginning of its nodes' paths."""
+    if source is not None:
+        return {"": (module, source)} if source.class_name in source.nodes else {}
+    if not isinstance(module, nn.ModuleDict):
+        return {}
+    found: dict[str, tuple[nn.Module, Source]] = {}
+    for name, network in module.items():
+        its_source = getattr(network, "netloom_source", None)
+        if its_source is None or its_source.class_name not in its_source.nodes:
+            return {}
+        found[f"{name}."] = network, its_source
+    return found
 
 
 def _found(module: nn.Module, path: str) -> object:

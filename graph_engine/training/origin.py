@@ -39,8 +39,9 @@ def diverged(
     ``reseed`` starts the generators as they were for that step.
     """
     source = getattr(procedure.module, "netloom_source", None)
+    anatomy = Anatomy.of(procedure.module, source)
     reseed()
-    found = origin_of(Anatomy.of(procedure.module, source), procedure, batches)
+    found = origin_of(anatomy, procedure, batches)
     where = f" {found.words}" if found else ""
     return DivergedError(
         f"The loss of step {error.step or step} {error.what}.{where} {ADVICE}",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from types import FrameType
@@ -32,6 +32,7 @@ class _Visit:
     """A forward method that is being executed."""
 
     prefix: str
+    statements: Mapping[int, Statement]
     statement: Statement | None = None
     begun: float = 0.0
     spent: float = 0.0
@@ -121,16 +122,17 @@ class Trace:
     def _enter(self, frame: FrameType, event: str, argument: object) -> Any:
         """Python calls this for every function; only forward methods of the source are followed."""
         code = frame.f_code
-        if code.co_filename != self.anatomy.file or code.co_name != "forward":
+        statements = self.anatomy.statements.get(code.co_filename)
+        if statements is None or code.co_name != "forward":
             return None
         prefixes = self.anatomy.prefixes.get(id(frame.f_locals.get("self")))
         prefix = self._prefix(prefixes) if prefixes else None
         if prefix is None:
             return None
-        visit = _Visit(prefix)
+        visit = _Visit(prefix, statements)
         self._visits.append(visit)
-        if not prefix:
-            self._arguments(frame.f_locals)
+        if prefix in self.anatomy.roots:
+            self._arguments(prefix, frame.f_locals)
         visit.follow = partial(self._follow, visit)
         return visit.follow
 
@@ -143,15 +145,16 @@ class Trace:
         fitting = [each for each in prefixes if each.startswith(f"{visit.prefix}{node}.")]
         return fitting[0] if fitting else None
 
-    def _arguments(self, values: dict[str, Any]) -> None:
-        for path, layer in zip(self.anatomy.nodes, self.anatomy.layers, strict=True):
-            if layer == "Input" and path in values:
-                self._tell(self.anatomy.rows[path], values[path], 0.0)
+    def _arguments(self, prefix: str, values: dict[str, Any]) -> None:
+        for name, value in values.items():
+            row = self.anatomy.rows.get(prefix + name)
+            if row is not None and self.anatomy.layers[row] == "Input":
+                self._tell(row, value, 0.0)
 
     def _follow(self, visit: _Visit, frame: FrameType, event: str, argument: object) -> Any:
         now = time.perf_counter()
         if event == "line":
-            statement = self.anatomy.statements.get(frame.f_lineno)
+            statement = visit.statements.get(frame.f_lineno)
             if statement is not visit.statement:
                 self._close(visit, now, frame.f_locals)
                 visit.statement = statement

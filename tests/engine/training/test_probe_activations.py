@@ -22,6 +22,7 @@ from graph_engine.training.pictures import LARGEST, kernels_of, map_of
 from graph_engine.training.probe import Glance, Probe, Samples
 from graph_engine.training.recipe import Recipe
 from graph_engine.training.titles import ACTIVATION_COLUMNS, BINS
+from graph_engine.training.tracing import Trace
 
 from .small import data
 from .watched import Watched, close, drawn, made, source_of
@@ -133,6 +134,27 @@ def test_a_network_without_a_drawing_shows_its_innermost_modules() -> None:
     anatomy = Anatomy.of(module)
     assert anatomy.nodes == ("0", "1", "2.0", "2.1")
     assert anatomy.weight_nodes == ("1", "1", "2.1", "2.1")
+
+
+def test_several_networks_are_told_apart_by_their_names() -> None:
+    # Given two networks in one module, with nodes of the same names
+    networks = nn.ModuleDict({"maker": made(drawn(cnn)), "judge": made(drawn(residual))})
+
+    # When its anatomy is taken, then paths and weights begin with the networks' names
+    anatomy = Anatomy.of(networks)
+    assert anatomy.nodes[:2] == ("maker.x", "maker.conv")
+    assert "judge.stage.2.added" in anatomy.nodes
+    owners = dict(zip(anatomy.weights, anatomy.weight_nodes, strict=True))
+    assert owners["maker.layers.conv.weight"] == "maker.conv"
+    assert owners["judge.stage.1.conv.bias"] == "judge.stage.1.conv"
+
+    # And the outputs of the one that computes are seen, expressions too
+    seen: list[str] = []
+    trace = Trace(anatomy, lambda row, _, __: seen.append(anatomy.nodes[row]))
+    trace.attach()
+    networks["judge"](torch.randn(2, 1, 8, 8))
+    trace.detach()
+    assert seen == [node for node in anatomy.nodes if node.startswith("judge.")]
 
 
 # Maps and kernels --------------------------------------------------------------------------------
