@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
 from app.breadcrumbs import Breadcrumbs
@@ -27,7 +27,7 @@ from app.training.desk import TrainingDesk
 
 Area = Qt.DockWidgetArea
 WATCHABLE = 300
-"""Pixels that the training panel needs to be of use."""
+"""Pixels that the training panel needs to be of use, its tab included."""
 
 READABLE = 0.76
 """The zoom below which names and shapes are no longer comfortable to read."""
@@ -118,9 +118,7 @@ class Editor:
         dock = self.docks[name]
         dock.show()
         dock.raise_()
-        window = dock.parentWidget()
-        if isinstance(window, QMainWindow) and not dock.isFloating() and dock.height() < height:
-            window.resizeDocks([dock], [height], Qt.Orientation.Vertical)
+        QTimer.singleShot(0, dock, partial(grow, dock, height))
 
     def show_training(self) -> None:
         """Brings the training panel to the front."""
@@ -155,3 +153,10 @@ class Editor:
 
     def _fold_training(self) -> None:
         self.docks["training"].hide()
+
+
+def grow(dock: QDockWidget, height: int) -> None:
+    """Gives a docked panel that height, once it has its place, unless it is higher already."""
+    window = dock.parentWidget()
+    if isinstance(window, QMainWindow) and not dock.isFloating() and dock.height() < height:
+        window.resizeDocks([dock], [height], Qt.Orientation.Vertical)
