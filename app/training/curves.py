@@ -5,7 +5,7 @@ All plots share their x axis and their cursor. They follow the run until a hand 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -215,12 +215,11 @@ class CurvesPanel(RunView):
 
     # Which plots there are -----------------------------------------------------------------------
 
-    def _offer(self, names: Iterable[str]) -> None:
+    def _offer(self, names: Sequence[str]) -> None:
         """A chip for each quantity."""
-        for name in names:
-            if name in self.chips:
-                continue
-            is_on = len(self.chips) < AT_FIRST or name == LEARNING_RATE
+        measured = [name for name in names if name != LEARNING_RATE]
+        for name in [name for name in names if name not in self.chips]:
+            is_on = name in measured[:AT_FIRST] or name == LEARNING_RATE
             chip = Chip(title_of(name), f"Show {title_of(name).lower()}", is_on)
             chip.toggled.connect(self._choose)
             self.chips[name] = chip

@@ -132,10 +132,10 @@ def _updates(names: Sequence[str], ratio: Values) -> Verdict | None:
     words = (
         f"Updates are {'large' if fast else 'small'}: {len(rows)} of {int(known.sum())} weights change "
         f"by {'more than 1 %' if fast else 'less than 0.01 %'} a step, "
-        f"{'most' if fast else 'least'} `{names[at]}`. "
-        f"A {'smaller' if fast else 'larger'} learning rate may do better."
+        f"{'most' if fast else 'least'} `{names[at]}`."
     )
-    return Verdict(words, "warning", "triangle-alert", frozenset(rows.tolist()))
+    token, sign = ("warning", "triangle-alert") if fast else ("second", "info")
+    return Verdict(words, token, sign, frozenset(rows.tolist()))
 
 
 def _healthy(mean: Values, ratio: Values) -> Verdict:

@@ -196,10 +196,12 @@ class GradientsPanel(RunView):
         if not self._of_weights:
             return gradient_words.of_outputs(self.rows.names, mean, norm)
         ratio, clipped = self._column(table, "ratio"), self._column(table, "clipped_norm")
-        matrices = np.array([not name.endswith(".bias") for name in self.rows.names], bool)
-        return gradient_words.of_weights(
-            self.rows.names, mean, norm, np.where(matrices, ratio, np.nan), clipped
-        )
+        mean, ratio = (np.where(self._biases, np.nan, each) for each in (mean, ratio))
+        return gradient_words.of_weights(self.rows.names, mean, norm, ratio, clipped)
+
+    @property
+    def _biases(self) -> NDArray[np.bool_]:
+        return np.array([layer_rows.is_bias(name) for name in self.rows.names], bool)
 
     def _set_axes(self) -> None:
         text = MEASURES[self.measure.number][0]
@@ -239,7 +241,7 @@ class GradientsPanel(RunView):
     def _draw_now(self, y: Range) -> None:
         mean, norm = self._column(self.table, "mean"), self._column(self.table, "norm")
         clipped = self._column(self.table, "clipped_norm") if self._is_clipped() else None
-        faulty = gradient_words.faulty(mean, norm)
+        faulty = gradient_words.faulty(np.where(self._biases, np.nan, mean), norm)
         self.magnitudes.draw(self._column(self.table, self._measured), clipped, faulty, y)
         if self._of_weights:
             self.ratios.draw(self._column(self.table, "ratio"), y)

@@ -35,14 +35,30 @@ def weight_rows(layers: Layers) -> Rows:
     places = {path: n for n, path in enumerate(layers.nodes)}
     computed = [places.get(path, len(places)) for path in layers.weight_nodes]
     order = np.argsort(computed, kind="stable")
-    return Rows(
-        tuple(layers.weights[n] for n in order), tuple(layers.weight_nodes[n] for n in order), order
-    )
+    paths = tuple(layers.weight_nodes[n] for n in order)
+    states = (layers.weights[n] for n in order)
+    names = tuple(named(state, path) for state, path in zip(states, paths, strict=True))
+    return Rows(names, paths, order)
 
 
 def node_rows(layers: Layers) -> Rows:
     """A row for each node whose output is looked at."""
     return Rows(layers.nodes, layers.nodes, np.arange(len(layers.nodes)))
+
+
+def named(state: str, path: str) -> str:
+    """A parameter by its node: ``layers.conv1.weight`` of the node ``conv1`` as ``conv1.weight``."""
+    leaf = path.rpartition(".")[2]
+    parts = state.split(".")
+    places = [n for n, part in enumerate(parts[:-1]) if part == leaf]
+    own = parts[places[-1] + 1 :] if places else parts[-1:]
+    return ".".join((path, *own))
+
+
+def is_bias(name: str) -> bool:
+    """Whether a parameter is added rather than multiplied: such may well have no gradient, as where a
+    normalisation follows that takes it away again."""
+    return name.rpartition(".")[2].startswith("bias")
 
 
 def outermost(path: str) -> str:

@@ -78,7 +78,7 @@ class Smoothing(QWidget):
 
     changed = Signal(int)
 
-    def __init__(self, theme: Theme, window: int = 30) -> None:
+    def __init__(self, theme: Theme, window: int = 10) -> None:
         super().__init__()
         self._theme = theme
         self.slider = QSlider(Qt.Orientation.Horizontal)

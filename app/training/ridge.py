@@ -20,8 +20,8 @@ Array = NDArray[np.float64]
 MOST = 22
 """Moments shown."""
 
-TALL = 4.0
-"""Distances of two moments that the highest peak rises."""
+LEAST, TALLEST = 1.5, 4.0
+"""Distances of two moments that the highest peak rises: of few moments, and of many."""
 
 COLUMNS = 200
 """Places across at which a line has points."""
@@ -84,7 +84,7 @@ class Ridge:
             self.lines.clear()
             self.chosen.clear()
             return
-        self.plot.show_range(self._seen(shown), (-len(shown) - 0.3, TALL - 1.0))
+        self.plot.show_range(self._seen(shown), (-float(len(shown)), tall(len(shown)) - 0.4))
         grid = np.linspace(*self.plot.view.x, COLUMNS)
         heights = standing(shown, grid)
         self.lines.draw(
@@ -107,7 +107,12 @@ def standing(shown: Sequence[Histogram], grid: Array) -> Array:
     """A line a row over the grid, each on its own ground; NaN where a histogram has no bins."""
     peak = max(float(each.density.max()) for each in shown)
     lines = [np.interp(grid, h.at, h.density, left=np.nan, right=np.nan) for h in shown]
-    return np.stack(lines) * (TALL / peak) - np.arange(1.0, len(shown) + 1.0)[:, None]
+    return np.stack(lines) * (tall(len(shown)) / peak) - np.arange(0.5, len(shown))[:, None]
+
+
+def tall(count: int) -> float:
+    """Distances of two moments that the highest peak of so many rises."""
+    return min(TALLEST, max(LEAST, count / 4))
 
 
 def in_front(heights: Array) -> Array:

@@ -167,8 +167,8 @@ def late(application: QApplication, theme: Theme) -> Table:
 
     with tempfile.TemporaryDirectory() as folder:
         project = templates.new("cnn-digits")
+        project.set_training_recipe(project.training_recipe().replace(epochs=10_000))
         project.save(Path(folder) / "digits.netloom")
-        project.training = project.training_recipe().replace(epochs=10_000)
         document, runs = Document(project), ShownRuns()
         run = TrainingRun(document, runs, Messages())
         panel = TrainingPanel(run, runs, document, theme, Icons(theme))

@@ -36,7 +36,7 @@ def layers(count: int) -> Layers:
     nodes = (*(f"stage{n // 4 + 1}.conv{n % 4 + 1}" for n in range(count - 1)), "fc")
     kinds = (*("Conv2d" for _ in range(count - 1)), "Linear")
     return Layers(
-        time=BEGAN, nodes=nodes, layers=kinds, weights=tuple(f"{node}.weight" for node in nodes),
+        time=BEGAN, nodes=nodes, layers=kinds, weights=tuple(f"layers.{node}.weight" for node in nodes),
         weight_nodes=nodes,
     )  # fmt: skip
 

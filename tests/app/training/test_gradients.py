@@ -17,6 +17,7 @@ from app.icons import Icons
 from app.theme import Theme
 from app.training.gradients import GradientsPanel
 from app.training.heat import Heat
+from app.training.layer_rows import named
 from app.training.recording import Recording
 from app.training.shown_runs import ShownRuns
 from app.training.tracks import Track
@@ -53,7 +54,7 @@ def one_layer_net(document: Document) -> Recording:
     run = Recording("digits")
     known = Layers(
         time=BEGAN, nodes=(conv, linear), layers=("Conv2d", "Linear"),
-        weights=(f"{linear}.weight", f"{conv}.weight", f"{conv}.bias"),
+        weights=(f"layers.{linear}.weight", f"layers.{conv}.weight", f"layers.{conv}.bias"),
         weight_nodes=(linear, conv, conv),
     )  # fmt: skip
     run.take([started("digits", 100), known, *tables(10, 3)])
@@ -189,6 +190,36 @@ def test_a_picture_over_time_is_the_same_however_the_tables_came() -> None:
     assert not pictures[0][2].any()
     assert not pictures[0][:, -50:].any()
     assert pictures[0][0, 10:200].all()
+
+
+def test_a_bias_that_a_normalisation_takes_away_is_not_called_ill(
+    shown: Show, document: Document
+) -> None:
+    # Given a run in which the gradient of a bias is as good as nothing
+    run = one_layer_net(document)
+    table = newest(run).copy()
+    table[2, :4] = 1e-12
+    run.take([Frame.of(titles.GRADIENTS, table, 0, 11)])
+    panel = shown(GradientsPanel, run)
+    run.show_step(11)
+    panel.pacer.draw_now()
+
+    # Then neither the sentence nor the colours say that gradients vanish
+    assert "vanish" not in panel.verdict.words
+    assert len({color.name() for _, color in panel.magnitudes.bars.bars}) == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "path", "name"),
+    [
+        ("layers.conv1.weight", "conv1", "conv1.weight"),
+        ("stage1.0.conv.weight", "stage1.0.conv", "stage1.0.conv.weight"),
+        ("attention.out_proj.weight", "attention", "attention.out_proj.weight"),
+        ("layers.0.weight", "linear", "linear.weight"),
+    ],
+)
+def test_parameters_are_named_by_their_node(state: str, path: str, name: str) -> None:
+    assert named(state, path) == name
 
 
 def test_a_small_panel_scrolls_through_many_rows(shown: Show) -> None:

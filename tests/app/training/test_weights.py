@@ -11,7 +11,7 @@ import pytest
 from app.document import Document
 from app.icons import Icons
 from app.theme import Theme
-from app.training.ridge import TALL, Histogram, histograms, in_front, standing
+from app.training.ridge import Histogram, histograms, in_front, standing, tall
 from app.training.shown_runs import ShownRuns
 from app.training.weights import WeightsPanel
 from graph_engine.training import titles
@@ -59,7 +59,7 @@ def test_the_lines_are_the_newest_moments_histograms(shown: Show) -> None:
     x, y = panel.ridge.chosen.points
     peak = max(each.density.max() for each in found)
     inside = np.isfinite(y)
-    expected = np.interp(x[inside], found[-1].at, found[-1].density) * TALL / peak - 10
+    expected = np.interp(x[inside], found[-1].at, found[-1].density) * tall(10) / peak - 9.5
     np.testing.assert_allclose(y[inside], expected, atol=1e-9)
     assert panel.ridge.plot.ground.heading == "stage1.conv3.weight"
     assert panel.ridge.plot.ground.y.names[-2:] == ("1,800", "newest")
@@ -77,7 +77,9 @@ def test_what_lies_behind_a_newer_line_is_not_drawn() -> None:
 
 def test_lines_stand_below_one_another() -> None:
     shown = [Histogram(n, np.array([0.0, 1.0]), np.array([0.0, 0.0]) + (n == 2)) for n in (1, 2)]
-    np.testing.assert_allclose(standing(shown, np.array([0.0, 1.0])), [[-1, -1], [TALL - 2] * 2])
+    np.testing.assert_allclose(
+        standing(shown, np.array([0.0, 1.0])), [[-0.5, -0.5], [tall(2) - 1.5] * 2]
+    )
 
 
 def test_norms_over_time_are_those_of_the_tables(shown: Show) -> None:
@@ -97,7 +99,7 @@ def test_the_moment_shown_stands_out(shown: Show) -> None:
     run.show_step(900)
     panel.pacer.draw_now()
     _, y = panel.ridge.chosen.points
-    assert np.nanmin(y) == pytest.approx(-4.0, abs=0.3)
+    assert np.nanmin(y) == pytest.approx(-3.5, abs=0.3)
     assert panel.over_time.overlay.moment == 900.0
 
 
