@@ -117,9 +117,10 @@ def parts(now: Progress, usage: Usage | None) -> list[str]:
     if math.isfinite(now.speed) and now.speed > 0:
         told.append(f"{now.speed:,.0f} steps/s" if now.speed >= 10 else f"{now.speed:.2g} steps/s")
     if usage is not None and usage.memory:
-        told.append(memory(usage.memory))
+        told += [memory(usage.memory), f"{usage.processor:.1f} cores"]
     if usage is not None and usage.device_memory:
-        told.append(f"device {memory(usage.device_memory)}")
+        load = f" at {usage.device_load:.0%}" if math.isfinite(usage.device_load) else ""
+        told.append(f"device {memory(usage.device_memory)}{load}")
     return told
 
 

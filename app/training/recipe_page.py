@@ -96,6 +96,8 @@ class RecipePage(QWidget):
     def _told(self, topics: frozenset[str]) -> None:
         if topics & {"epoch", "started", "steps"}:
             self.cost.show_recording(self._recording)
+        if "started" in topics:
+            self._refresh()
 
     def _retint(self) -> None:
         self.form.rebuild()

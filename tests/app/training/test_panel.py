@@ -194,6 +194,7 @@ def test_the_most_important_figures_come_first() -> None:
 
     assert told == [
         "epoch 3/30", "step 1,234", "loss 0.01234", "0:42 left", "812 steps/s", "312 MiB",
+        "1.0 cores",
     ]  # fmt: skip
 
 

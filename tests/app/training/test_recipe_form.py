@@ -185,9 +185,7 @@ def test_a_recipe_that_nobody_knows_can_be_replaced(
     assert not page.form.isVisible()
 
 
-def test_the_theme_may_change_at_any_time(
-    qtbot: QtBot, page: RecipePage, theme: Theme
-) -> None:
+def test_the_theme_may_change_at_any_time(qtbot: QtBot, page: RecipePage, theme: Theme) -> None:
     theme.prefer("light")
 
     rate = page.form.choices["optimizer"].rows.rows["lr"]
