@@ -1,0 +1,3 @@
+"""Networks that make something: codes, images, samples."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Networks that read, write and translate."""
+
+from __future__ import annotations
