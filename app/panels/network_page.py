@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QFont, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app.background import Background, Snapshot
 from app.document import Document
 from app.forms.controls import SECOND, plain_label, tint
 from app.forms.section import Facts
@@ -13,9 +16,11 @@ from app.icons import Icons
 from app.panels.block_parameters import BlockParameters
 from app.panels.node_facts import interface, totals
 from app.theme import Theme
-from graph_engine.summary import summarize
+from graph_engine.summary import Summary, summarize
 
 PATIENCE = 120
+MOST_AT_ONCE = 200
+"""Layers, blocks unrolled; more are counted beside the window."""
 
 
 class NetworkPage(QWidget):
@@ -44,6 +49,8 @@ class NetworkPage(QWidget):
         column.addSpacing(16)
         column.addWidget(self.hint)
         column.addStretch(1)
+        self._background = Background(self)
+        self._background.done.connect(self._show_totals)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PATIENCE)
@@ -75,8 +82,15 @@ class NetworkPage(QWidget):
         document = self._document
         document.infer_now()
         self.ports.show_facts(interface(document.graph, document.inference))
-        self.totals.show_facts(totals(summarize(document.inference)))
         self._show_problems()
+        if document.inference.size() > MOST_AT_ONCE:
+            self._background.start(partial(_summarized, Snapshot.of(document.graph)))
+            return
+        self._background.forget()
+        self._show_totals(summarize(document.inference))
+
+    def _show_totals(self, summary: Summary) -> None:
+        self.totals.show_facts(totals(summary))
 
     def retint(self) -> None:
         """Takes the theme's colours."""
@@ -99,6 +113,10 @@ class NetworkPage(QWidget):
         self.problems.setText(" · ".join(said) or "No problems")
         token = "error" if errors else "warning" if warnings else "good"
         tint(self.problems, self._theme.color(token))
+
+
+def _summarized(snapshot: Snapshot) -> Summary:
+    return summarize(snapshot.inference())
 
 
 def _counted(number: int, noun: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from app.panels.background import Snapshot
+from app.background import Snapshot
 from graph_engine.codegen import Place, Source, make_source
 from graph_engine.errors import DesignError
 from graph_engine.inference import Inference

@@ -26,10 +26,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.background import Background, Snapshot
 from app.document import Document
 from app.forms.empty import EmptyState
 from app.icons import Icons
-from app.panels.background import Background, Snapshot
 from app.panels.following import Following
 from app.panels.own_keys import OwnKeys
 from app.panels.summary_bars import SummaryBars

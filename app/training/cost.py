@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
 
+from app.background import Background, Snapshot
 from app.document import Document
 from app.forms.section import Fact, Facts
 from app.theme import Theme
@@ -17,11 +19,13 @@ from app.training.recording import Recording
 from graph_engine.data.choice import DataChoice, load
 from graph_engine.data.sources import Builtin
 from graph_engine.errors import DesignError
-from graph_engine.inference import Inference
 from graph_engine.summary import Summary, summarize
 from graph_engine.training.recipe import Recipe
 
 PATIENCE = 150
+MOST_AT_ONCE = 200
+"""Layers that are counted without leaving the window's thread."""
+
 STATES = {"SGD": 1, "Adagrad": 1, "RMSprop": 1, "Adafactor": 1, "Rprop": 2, "LBFGS": 200}
 """Numbers that an optimizer keeps for each weight; two where nothing is said."""
 
@@ -35,12 +39,13 @@ class CostFacts(Facts):
         self._recipe = Recipe()
         self._recording: Recording | None = None
         self._summary: Summary | None = None
-        self._samples = (None, 0)
         self.steps_per_epoch = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PATIENCE)
         self._timer.timeout.connect(self._count)
+        self._background = Background(self)
+        self._background.done.connect(self._take)
         self._pacer = Pacer(self, self.refresh, 2.0)
         document.changed.connect(self._outdate)
         document.shown.connect(self._outdate)
@@ -64,7 +69,7 @@ class CostFacts(Facts):
     def refresh(self) -> None:
         """Tells what is known."""
         recipe, summary = self._recipe, self._summary
-        samples = train_samples(self._document)
+        samples = train_samples(self._document) or self._samples_of_run()
         self.steps_per_epoch = math.ceil(samples / recipe.batch_size / recipe.accumulate)
         facts = []
         if summary is not None:
@@ -88,6 +93,10 @@ class CostFacts(Facts):
             facts.append(Fact("in all", f"{steps * recipe.epochs:,}", "steps"))
         self.show_facts([*facts, *self._times()])
 
+    def _samples_of_run(self) -> int:
+        started = self._recording.started if self._recording else None
+        return started.train if started else 0
+
     def _times(self) -> list[Fact]:
         each = seconds_an_epoch(self._recording) if self._recording else math.nan
         help = (
@@ -106,14 +115,24 @@ class CostFacts(Facts):
             self._timer.start()
 
     def _count(self) -> None:
+        """Counts the network that is shown, or that the shown block is in; a large one in the
+        background."""
         document = self._document
-        if document.scope.block:
-            network = document.project.networks[document.scope.network]
-            self._summary = summarize(Inference(network))
-        else:
-            document.infer_now()
-            self._summary = summarize(document.inference)
+        document.infer_now()
+        if document.scope.block or document.inference.size() > MOST_AT_ONCE:
+            graph = document.project.networks[document.scope.network]
+            self._background.start(partial(_summarized, Snapshot.of(graph)))
+            return
+        self._background.forget()
+        self._take(summarize(document.inference))
+
+    def _take(self, summary: Summary) -> None:
+        self._summary = summary
         self.refresh()
+
+
+def _summarized(snapshot: Snapshot) -> Summary:
+    return summarize(snapshot.inference())
 
 
 def seconds_an_epoch(recording: Recording) -> float:
