@@ -36,7 +36,7 @@ SHORT = {"auroc": "AUROC", "f1": "F1", "r2": "R²", "mae": "MAE", "mse": "MSE", 
 class Strand:
     """One curve: a series of a run. ``by_step`` has a point each step, others one each epoch.
 
-    ``is_line`` is false for what is drawn as points only.
+    ``is_line`` is false for what another line of the plot shows better, and is only exported.
     """
 
     run: Recording

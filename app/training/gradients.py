@@ -33,7 +33,7 @@ from app.training.tracks import Track
 from app.training.verdict_line import VerdictLine
 from graph_engine.training import titles
 
-RECENT = 8
+RECENT = 3
 """Tables whose mean the sentence is about."""
 
 ROW, TALLEST = 6.0, 30.0

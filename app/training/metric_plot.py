@@ -197,7 +197,8 @@ class MetricPlot:
     def _dots(
         self, dots: Dots, each: Strand, points: Points, across: Across, color: QColor
     ) -> None:
-        if each.by_step or len(points.steps) > MOST_DOTS or not len(points.steps):
+        shows = each.is_line and not each.by_step
+        if not shows or not 0 < len(points.steps) <= MOST_DOTS:
             dots.draw([], QRectF())
             return
         x, y = placed(each.run, points.steps, across), self._on_axis(points.values)

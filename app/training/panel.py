@@ -25,6 +25,7 @@ from app.icons import Icons
 from app.theme import SIZES, Theme
 from app.training.controls import RunBar
 from app.training.run import TrainingRun
+from app.training.run_view import RunView
 from app.training.shown_runs import ShownRuns
 from app.training.time_slider import TimeSlider
 
@@ -45,6 +46,7 @@ TABS = (
     Tab("Recipe", "recipe_page", "RecipePage", "How the network is trained", over_time=False),
     Tab("Curves", "curves", "CurvesPanel", "Loss, metrics and learning rate over the run"),
     Tab("Gradients", "gradients", "GradientsPanel", "How large the gradient of each layer is"),
+    Tab("Weights", "weights", "WeightsPanel", "Histograms of each layer over the run"),
 )
 
 
@@ -147,6 +149,8 @@ class TrainingPanel(QWidget):
         if tab.title not in self._pages:
             view = getattr(import_module(f"app.training.{tab.module}"), tab.view)
             page: QWidget = view(self._runs, self._document, self._theme, self._icons)
+            if isinstance(page, RunView):
+                page.train_asked.connect(self._run.start)
             self._pages[tab.title] = page
             self.stack.addWidget(page)
         self.stack.setCurrentWidget(self._pages[tab.title])

@@ -98,7 +98,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
 
     def curve(self, above: float = 0.0) -> Curve:
         """A new line."""
-        return Curve(self._box, above)
+        return Curve(self._box, self, above)
 
     def picture(self) -> Picture:
         """A new picture behind the lines."""

@@ -34,7 +34,8 @@ WIDE = 1.5
 class Curve:
     """A line through points; not drawn at NaN."""
 
-    def __init__(self, box: Any, above: float = 0.0) -> None:
+    def __init__(self, box: Any, widget: QWidget, above: float = 0.0) -> None:
+        self._widget = widget
         self._item = pg.PlotCurveItem(skipFiniteCheck=True)
         self._item.setZValue(above)
         self._pen = QPen(Qt.PenStyle.NoPen)
@@ -58,7 +59,7 @@ class Curve:
         """
         short = dashed and len(x) <= MOST_DASHED
         style = Qt.PenStyle.CustomDashLine if short else Qt.PenStyle.SolidLine
-        width = WIDE if wide and len(x) <= MOST_WIDE else 1.0
+        width = WIDE * self._widget.devicePixelRatio() if wide and len(x) <= MOST_WIDE else 1.0
         if (self._pen.color(), self._pen.style(), self._pen.widthF()) != (color, style, width):
             self._pen = line(color, style, width)
             # Lines one by one cost a tenth of a long path, but dashes would begin anew at each.
@@ -208,7 +209,8 @@ class Dots(QGraphicsItem):
         """Draws them."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for color, polygon in self._groups:
-            pen = QPen(color, self._width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+            pen = QPen(color, self._width * painter.device().devicePixelRatio())
+            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
             pen.setCosmetic(True)
             painter.setPen(pen)
             painter.drawPoints(polygon)
@@ -228,4 +230,5 @@ def line(color: QColor, style: Qt.PenStyle = Qt.PenStyle.SolidLine, width: float
     if style is Qt.PenStyle.CustomDashLine:
         pen.setDashPattern([6.0, 4.0])
     pen.setCosmetic(True)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     return pen
