@@ -1,34 +1,77 @@
-"""The designs that come with the program, from the first single layer on, each a ready project."""
+"""The designs that come with the program, from the first single neuron on, each a ready project.
+
+``catalogue.json`` says in which order one would learn from them, and what each reaches.
+"""
 
 from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graph_engine.errors import ProjectError
 
 if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
     from graph_engine.project import Project
 
-TEACHING_ORDER = (
-    "perceptron-iris",
-    "mlp-wine",
-    "cnn-digits",
-    "lstm-digits",
-    "resnet-digits",
-    "regression-diabetes",
-)
+SIGNS = {"at least": "≥", "at most": "≤"}
+SHARES = ("accuracy", "exact", "words", "share")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the catalogue says of a template: ``metric`` is what a run measures of it, ``target`` what it
+    reaches ``within`` so many seconds."""
+
+    name: str
+    title: str
+    family: str
+    data: str
+    metric: str
+    target: float
+    direction: str
+    within: float
+    paper: str
+    runs: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def figure(self) -> str:
+        """``test accuracy ≥ 98 %``"""
+        return figure(self.metric, self.target, self.direction)
+
+
+def figure(metric: str, target: float, direction: str) -> str:
+    """What is to be reached, in words."""
+    is_share = any(word in metric for word in SHARES)
+    number = f"{100 * target:g} %" if is_share else f"{target:g}"
+    return f"{metric.replace('_', ' ')} {SIGNS.get(direction, direction)} {number}"
 
 
 def names() -> list[str]:
     """The templates in the order in which one would learn from them; others follow by name."""
-    entries = files("resources").joinpath("templates").iterdir()
-    found = {e.name.removesuffix(".netloom") for e in entries if e.name.endswith(".netloom")}
-    known = [name for name in TEACHING_ORDER if name in found]
+    found = {
+        entry.name.removesuffix(".netloom")
+        for entry in _folder("templates").iterdir()
+        if entry.name.endswith(".netloom")
+    }
+    known = [entry.name for entry in _entries() if entry.name in found]
     return known + sorted(found.difference(known))
+
+
+def catalogue() -> dict[str, Entry]:
+    """What is said of each template, by its name, in teaching order."""
+    found = set(names())
+    return {entry.name: entry for entry in _entries() if entry.name in found}
+
+
+def families() -> dict[str, str]:
+    """The title of each family, in teaching order."""
+    return dict(_catalogue()["families"])
 
 
 def described() -> Iterator[tuple[str, str]]:
@@ -36,6 +79,12 @@ def described() -> Iterator[tuple[str, str]]:
     for name in names():
         first, _, _ = str(json.loads(_content(name)).get("description", "")).partition("\n")
         yield name, first
+
+
+def help_text(name: str) -> str:
+    """The help page of a template, in Markdown; empty where it has none."""
+    page = _folder("help").joinpath("templates", f"{name}.md")
+    return page.read_text(encoding="utf-8") if page.is_file() else ""
 
 
 def new(name: str) -> Project:
@@ -53,5 +102,20 @@ def new(name: str) -> Project:
     return Project.read(_content(name))
 
 
+def _folder(name: str) -> Traversable:
+    return files("resources").joinpath(name)
+
+
+def _catalogue() -> dict[str, Any]:
+    text = _folder("templates").joinpath("catalogue.json").read_text(encoding="utf-8")
+    read: dict[str, Any] = json.loads(text)
+    return read
+
+
+def _entries() -> list[Entry]:
+    rows = _catalogue()["templates"]
+    return [Entry(**{"runs": {}, **row}) for row in rows]
+
+
 def _content(name: str) -> bytes:
-    return files("resources").joinpath("templates", f"{name}.netloom").read_bytes()
+    return _folder("templates").joinpath(f"{name}.netloom").read_bytes()

@@ -113,12 +113,13 @@ def application(context: click.Context) -> int:
 @click.argument("template", default="")
 @written_file
 @click.option("--list", "show", is_flag=True, help="List the templates.")
-def new(template: str, output: Path | None, show: bool) -> None:
+@as_json
+def new(template: str, output: Path | None, show: bool, as_json: bool) -> None:
     """Make a project from a template; --list shows them."""
     from graph_engine.cli import starting
 
     if show or not template:
-        starting.list_templates()
+        starting.list_templates(as_json)
     else:
         starting.new(template, output)
 

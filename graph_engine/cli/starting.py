@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from graph_engine import templates
 from graph_engine.cli.following import follow
-from graph_engine.cli.output import plain_table, print_table, quoted, say
+from graph_engine.cli.output import plain_table, print_json, print_table, quoted, say
 from graph_engine.cli.projects import network_of
 from graph_engine.errors import ProjectError
 from graph_engine.training.launch import new_run
@@ -15,13 +17,27 @@ from graph_engine.training.launch import new_run
 FIRST = "cnn-digits"
 
 
-def list_templates() -> None:
-    """Prints the shipped designs, a line each."""
-    table = plain_table()
-    table.add_column(no_wrap=True)
-    for name, description in templates.described():
-        table.add_row(name, description)
+def list_templates(as_json: bool = False) -> None:
+    """Prints the shipped designs in teaching order, each with its data, its time and what it reaches."""
+    told = dict(templates.described())
+    catalogue = templates.catalogue()
+    if as_json:
+        print_json([_row(name, line, catalogue.get(name)) for name, line in told.items()])
+        return
+    table = plain_table("template", "family", "data", "within", "reaches", "", numbers=("within",))
+    table.columns[0].no_wrap = True
+    for name, line in told.items():
+        entry = catalogue.get(name)
+        facts = (
+            (entry.family, entry.data, f"{entry.within:g} s", entry.figure) if entry else ("",) * 4
+        )
+        table.add_row(name, *facts, line)
     print_table(table)
+
+
+def _row(name: str, line: str, entry: templates.Entry | None) -> dict[str, Any]:
+    facts = asdict(entry) if entry else {}
+    return {"name": name, "description": line, **facts}
 
 
 def new(template: str, output: Path | None) -> None:
