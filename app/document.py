@@ -132,6 +132,22 @@ class Document(QObject):
             settings = {name: (now[name], value) for name, value in values.items()}
             self.undo.push(Edit(self, text, self.scope, Change({}), {}, settings, gesture))
 
+    def restore(
+        self, text: str, network: str, changes: Mapping[str, Change], **values: Plain
+    ) -> None:
+        """Changes networks by name, recipe and data, all as one step, and shows ``network``.
+
+        Its change has those of the blocks; instances in other networks follow them.
+        """
+        own = changes[network]
+        rest = {n: g for n, g in self.project.networks.items() if n not in changes}
+        outer = {name: edits.follow(graph, own) for name, graph in rest.items()}
+        outer = {name: change for name, change in {**outer, **changes}.items() if change}
+        now: Plain = {name: getattr(self.project, name) for name in values}
+        settings = {n: (now[n], value) for n, value in values.items() if value != now[n]}
+        if outer or settings:
+            self.undo.push(Edit(self, text, Scope(network), own, outer, settings))
+
     def _last_settings(self, gesture: str) -> Edit | None:
         """The step on top of the stack, if it belongs to the gesture and was not saved."""
         place = self.undo.index()

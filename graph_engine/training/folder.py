@@ -1,9 +1,10 @@
 """A run's folder: the snapshot that the run keeps to, and what the run leaves behind.
 
 ``run.json`` (network, class name, inputs, the source's maps, creation), ``source.py``, ``recipe.json``
-and ``data.json`` are the snapshot. The worker adds ``events.jsonl``, ``frames.bin``, ``heartbeat``,
-``worker.log``, ``fitted.json``, ``checkpoints/`` and ``weights.safetensors``. A run that begins with the
-weights of another has them in ``initial.safetensors``.
+and ``data.json`` are the snapshot, ``drawing.netloom`` the project as it was drawn. The worker adds
+``events.jsonl``, ``frames.bin``, ``heartbeat``, ``worker.log``, ``fitted.json``, ``checkpoints/`` and
+``weights.safetensors``. A run that begins with the weights of another has them in
+``initial.safetensors``.
 """
 
 from __future__ import annotations
@@ -75,6 +76,11 @@ class RunFolder:
     def initial(self) -> Path:
         """The weights of another run that this one begins with; not there where it begins anew."""
         return self.path / "initial.safetensors"
+
+    @property
+    def drawing(self) -> Path:
+        """The project as it was drawn when the run began: a project file of its own."""
+        return self.path / "drawing.netloom"
 
     def weights_so_far(self) -> Path:
         """The result's file, or of a run without one the best weights of its newest checkpoint.

@@ -21,7 +21,7 @@ from graph_engine.graph import Graph
 from graph_engine.inference import Inference
 from graph_engine.layers.inputs import Input
 from graph_engine.project import Project
-from graph_engine.training import atomic
+from graph_engine.training import atomic, drawing
 from graph_engine.training.folder import RunFolder
 from graph_engine.training.history import History
 from graph_engine.training.procedure_choices import Adversarial
@@ -46,10 +46,12 @@ def new_run(
     It begins with those weights of the run ``begin_from`` that fit it by name and size. Raises
     DesignError where the drawing has errors, the choice of data is not one, or that run has no weights.
     """
-    return history_of(project).create(
+    folder = history_of(project).create(
         snapshot_of(project, graph, recipe, begin_from.name if begin_from else ""),
         weights=begin_from.weights_so_far() if begin_from else None,
     )
+    drawing.keep(folder, project)
+    return folder
 
 
 def snapshot_of(project: Project, graph: Graph, recipe: Recipe, begun_from: str = "") -> Snapshot:
