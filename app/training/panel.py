@@ -47,6 +47,7 @@ TABS = (
     Tab("Curves", "curves", "CurvesPanel", "Loss, metrics and learning rate over the run"),
     Tab("Gradients", "gradients", "GradientsPanel", "How large the gradient of each layer is"),
     Tab("Weights", "weights", "WeightsPanel", "Histograms of each layer over the run"),
+    Tab("Activations", "activations", "ActivationsPanel", "What layers make of a few samples"),
 )
 
 

@@ -78,6 +78,7 @@ class TrainingRun(QObject):
         document.settled.connect(self._edited)
         document.path_changed.connect(self.bring_home)
         self._parted.connect(self.bring_home)
+        runs.looking.changed.connect(self.send)
 
     def _made_timer(
         self, interval: int, do: Callable[[], object], is_single: bool = True
@@ -239,6 +240,7 @@ class TrainingRun(QObject):
             case Usage():
                 self.used.emit(event)
             case Started():
+                self.send(self.runs.looking.begin())
                 if event.note:
                     self.messages.say(event.note)
                 self._enter("stopping" if self.state == "stopping" else "running")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
+from app.training.looking import Looking
 from app.training.recording import Recording
 
 HUES = 8
@@ -11,12 +12,16 @@ HUES = 8
 
 
 class ShownRuns(QObject):
-    """``changed``: other runs are shown, or in other colours. A run keeps its colour everywhere."""
+    """``changed``: other runs are shown, or in other colours. A run keeps its colour everywhere.
+
+    ``looking`` is what views want to see closely of the run that goes on.
+    """
 
     changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.looking = Looking(self)
         self._current: Recording | None = None
         self._compared: dict[str, Recording] = {}
         self._hues: dict[str, int] = {}

@@ -1,0 +1,467 @@
+"""Pictures of layers' outputs and kernels: each entry is the number that was sent, at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.document import Document
+from app.icons import Icons
+from app.messages import Messages
+from app.theme import Theme
+from app.training.activations import ActivationsPanel, first_to_show
+from app.training.looking import Looking
+from app.training.maps import Map, colors_of, span_of
+from app.training.plot_items import argb
+from app.training.recording import Recording
+from app.training.run import TrainingRun
+from app.training.sample_strip import in_words, numbers_in
+from app.training.shown_runs import ShownRuns
+from app.training.tiles import Grid, Hit, arranged, composed
+from graph_engine import templates
+from graph_engine.training import titles
+from graph_engine.training.commands import Look
+from graph_engine.training.events import Event, Finished, Frame, Layers
+from tests.app.training.conftest import destroy
+from tests.app.training.made_runs import BEGAN, started
+
+Show = Callable[..., Any]
+
+NODES = ("image", "conv1", "relu1", "rows", "attend", "classifier")
+KINDS = ("Input", "Conv2d", "ReLU", "LSTM", "MultiheadAttention", "Linear")
+SHAPES = {
+    "image": ("images", (3, 1, 8, 8)),
+    "conv1": ("images", (3, 5, 6, 6)),
+    "relu1": ("images", (3, 5, 6, 6)),
+    "rows": ("sequence", (3, 7, 4)),
+    "attend": ("attention", (3, 2, 7, 7)),
+    "classifier": ("vector", (3, 10)),
+}
+SAMPLES = [4, 0, 9]
+
+
+def values_of(node: str, step: int) -> np.ndarray:
+    """The numbers behind a picture, before they became bytes."""
+    rng = np.random.default_rng(1000 * NODES.index(node) + (0 if node == "image" else step))
+    made = rng.normal(size=SHAPES[node][1])
+    return np.abs(made) if node in ("image", "relu1", "attend") else made
+
+
+def framed(title: str, values: np.ndarray, step: int, **about: Any) -> Frame:
+    """A picture as the probes make it."""
+    low, high = float(values.min()), float(values.max())
+    scaled = np.rint((values - low) * (255 / (high - low))).astype(np.uint8)
+    told = {"low": low, "high": high, "size": list(values.shape), **about}
+    return Frame.of(title, scaled, 0, step, told)
+
+
+def glance(step: int) -> list[Event]:
+    """Everything that one look tells."""
+    made: list[Event] = []
+    for node, (layout, _) in SHAPES.items():
+        about = {"layout": layout, "samples": SAMPLES, "split": "validation"}
+        made.append(framed(f"{titles.MAP}{node}", values_of(node, step), step, **about))
+    made.append(framed(f"{titles.KERNELS}conv1", kernels(step), step))
+    table = np.full((len(NODES), len(titles.ACTIVATION_COLUMNS)), np.nan, np.float32)
+    table[1] = [0.1 * step, 1.5, -3.0, 3.0, 0.25, 0.6, np.nan, 0.125]
+    made.append(Frame.of(titles.ACTIVATIONS, table, 0, step))
+    bins = np.full((len(NODES), 2 + titles.BINS), np.nan, np.float32)
+    bins[1] = [-3.0, 3.0, *range(titles.BINS)]
+    made.append(Frame.of(titles.ACTIVATION_HISTOGRAMS, bins, 0, step))
+    return made
+
+
+def kernels(step: int) -> np.ndarray:
+    return np.random.default_rng(step).normal(size=(5, 2, 3, 3))
+
+
+def watched(*steps: int) -> Recording:
+    """A run that was looked at."""
+    run = Recording("digits")
+    layers = Layers(time=BEGAN, nodes=NODES, layers=KINDS, weights=(), weight_nodes=())
+    run.take([started("digits", 500), layers])
+    for step in steps:
+        run.take(glance(step))
+    return run
+
+
+def finished() -> Finished:
+    return Finished(time=BEGAN, reason="completed", epoch=1, step=50, metrics={}, best_epoch=1,
+                    seconds=1.0)  # fmt: skip
+
+
+def choose(panel: ActivationsPanel, node: str) -> None:
+    panel.list.setCurrentRow(NODES.index(node))
+    panel.pacer.draw_now()
+
+
+# Tiles -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [1, 3, 32, 33])
+@pytest.mark.parametrize("columns", [0, 3])
+def test_every_entry_is_found_again_at_its_pixel(count: int, columns: int) -> None:
+    # Given tiles whose entries are all different colours
+    tiles = (np.arange(count * 20) % 251).astype(np.uint8).reshape(count, 4, 5)
+    colors = np.arange(256, dtype=np.uint32) + 1
+    grid = arranged(tiles.shape, (400, 150), columns)
+
+    # When they are composed
+    pixels = composed(tiles, grid, colors, ground=0)
+
+    # Then each pixel has the colour of the entry that is told there, or that of the ground
+    assert pixels.shape == (grid.height, grid.width)
+    for y in range(0, grid.height, 3):
+        for x in range(0, grid.width, 3):
+            hit = grid.at(x, y)
+            value = 0 if hit is None else tiles[hit.tile, hit.row, hit.column] + 1
+            assert pixels[y, x] == value
+    last = grid.place(count - 1)
+    assert grid.at(last[0], last[1]) == Hit(count - 1, 0, 0)
+
+
+def test_tiles_fill_the_room_that_there_is() -> None:
+    grid = arranged((32, 8, 8), (700, 200))
+    assert 600 < grid.width <= 700
+    assert grid.height <= 200
+
+
+def test_beyond_the_tiles_there_is_nothing() -> None:
+    grid = Grid(3, 2, 4, 4, 2, 2, 2)
+    assert grid.at(-1, 0) is None
+    assert grid.at(8.5, 0) is None, "between two tiles"
+    assert grid.at(11, 11) is None, "the fourth place is empty"
+    assert grid.at(0, 500) is None
+
+
+# Maps ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("node", ["conv1", "rows", "attend", "classifier"])
+@pytest.mark.parametrize("sample", [None, 1])
+def test_the_value_told_is_the_number_of_the_layer(node: str, sample: int | None) -> None:
+    # Given a picture of random numbers
+    values = values_of(node, 3)
+    layout = SHAPES[node][0]
+    frame = framed("map/x", values, 3, layout=layout, samples=SAMPLES, split="train")
+    found = Map.of(frame)
+    assert found is not None
+
+    # Then each tile has the numbers of its sample and channel, within a byte's precision
+    tiles = found.tiles(sample).values
+    kept = values if sample is None else values[[sample]]
+    kept = kept.transpose(0, 2, 1) if layout == "sequence" else kept
+    kept = kept.reshape(tiles.shape)
+    step = (values.max() - values.min()) / 255
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        hit = Hit(*(int(rng.integers(size)) for size in tiles.shape))
+        told = found.value_at(hit, sample)
+        assert told == pytest.approx(kept[hit.tile, hit.row, hit.column], abs=step)
+
+
+def test_places_are_told_in_words() -> None:
+    about = {"layout": "images", "samples": SAMPLES, "split": "train", "size": [3, 5, 12, 12]}
+    found = Map.of(replace(framed("map/x", values_of("conv1", 1), 1), about={**about}))
+    assert found is not None
+    assert found.words(Hit(2, 1, 4), 0) == "channel 2 · row 2, column 8", (
+        "every second pixel is sent"
+    )
+    assert found.words(Hit(7, 0, 0), None) == "sample 0 · channel 2 · row 0, column 0"
+
+
+def test_kernels_are_told_by_output_and_input() -> None:
+    found = Map.of(framed("kernels/x", kernels(1), 1), "kernels")
+    assert found is not None
+    tiles = found.tiles(None).values
+    for tile in range(len(tiles)):
+        out, into = found.kernel(tile)
+        assert np.array_equal(tiles[tile], found.values[out, into])
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        Frame.of("map/x", np.zeros((2, 3), np.float32), 0, 1, {"layout": "vector"}),
+        Frame.of("map/x", np.zeros((2, 3), np.uint8), 0, 1, {"layout": "images"}),
+        Frame.of("map/x", np.zeros((0, 3), np.uint8), 0, 1, {"layout": "vector"}),
+        Frame.of("map/x", np.zeros((2, 3), np.uint8), 0, 1, {}),
+    ],
+)
+def test_a_frame_that_is_not_as_promised_is_no_map(frame: Frame) -> None:
+    assert Map.of(frame) is None
+
+
+def test_colours_keep_their_meaning_from_frame_to_frame() -> None:
+    # Given two moments, the first with larger numbers
+    lookup = np.stack([np.arange(256)] * 4, axis=1).astype(np.uint8)
+    large = Map.of(framed("m", np.array([[-4.0, 4.0]]), 1, layout="vector"))
+    small = Map.of(framed("m", np.array([[-1.0, 1.0]]), 2, layout="vector"))
+    assert large is not None
+    assert small is not None
+
+    # When they are drawn one after the other
+    held = span_of(large, None)
+    span = span_of(small, held)
+
+    # Then one has the colour that it had, and zero is in the middle
+    assert held == span == (-4.0, 4.0)
+    colors = argb(lookup)
+    assert colors_of(small, span, lookup)[255] == colors[round(255 * 5 / 8)]
+    assert colors_of(large, span, lookup)[0] == colors[0]
+
+
+def test_values_without_a_sign_begin_at_zero() -> None:
+    found = Map.of(framed("m", np.array([[0.2, 5.0]]), 1, layout="vector"))
+    assert found is not None
+    assert span_of(found, None) == (0.0, 5.0)
+
+
+# The panel -------------------------------------------------------------------------------------------
+
+
+def test_the_first_convolution_is_shown_first(shown: Show) -> None:
+    panel = shown(ActivationsPanel, watched(10))
+    assert panel.path == "conv1"
+    assert panel.view.shown.values.shape == (3, 5, 6, 6)
+    assert len(panel.view.mosaic.tiles) == 5
+    assert first_to_show(("Input", "Linear")) == 1
+
+
+def test_the_samples_stand_beside_their_maps(shown: Show) -> None:
+    panel = shown(ActivationsPanel, watched(10))
+    images = panel.samples.thumbnails.images
+    assert len(images) == len(SAMPLES)
+    sent = watched(10).track(f"{titles.MAP}image").array()
+    assert sent is not None
+    assert images[1].pixelColor(3, 5).red() == sent[1, 0, 5, 3]
+
+
+def test_another_sample_has_its_own_maps(shown: Show) -> None:
+    run = watched(10)
+    panel = shown(ActivationsPanel, run)
+    panel.samples.thumbnails.choose(2)
+    sent = run.track(f"{titles.MAP}conv1").array()
+    assert sent is not None
+    assert np.array_equal(panel.view.mosaic.tiles, sent[2])
+    panel.extent.choose(1)
+    assert np.array_equal(panel.view.mosaic.tiles, sent.reshape(15, 6, 6))
+
+
+def test_a_vector_is_drawn_as_bars_with_its_numbers(shown: Show) -> None:
+    panel = shown(ActivationsPanel, watched(10))
+    choose(panel, "classifier")
+    values = values_of("classifier", 10)
+    step = (values.max() - values.min()) / 255
+    np.testing.assert_allclose(panel.view.bars.values, values[0], atol=step)
+    assert panel.view.bars.isVisible()
+
+
+def test_kernels_of_a_convolution_are_drawn_when_chosen(shown: Show) -> None:
+    panel = shown(ActivationsPanel, watched(10))
+    panel.which.choose(1)
+    assert panel.view.shown.layout == "kernels"
+    assert len(panel.view.mosaic.tiles) == 10
+    choose(panel, "relu1")
+    assert not panel.which.isVisible()
+    assert panel.view.shown.layout == "images"
+
+
+def test_the_time_slider_shows_how_it_was(shown: Show) -> None:
+    # Given a run that was looked at three times
+    run = watched(10, 20, 30)
+    panel = shown(ActivationsPanel, run)
+    assert panel.view.shown.step == 30
+
+    # When it is scrubbed to a step between two looks
+    run.show_step(25)
+    panel.pacer.draw_now()
+
+    # Then the maps and figures are those of the look before
+    sent = run.track(f"{titles.MAP}conv1").array(20)
+    assert sent is not None
+    assert np.array_equal(panel.view.shown.values, sent)
+    assert ("Mean", "2.000", False) in panel.facts.rows
+
+
+def test_figures_that_are_bad_are_marked(shown: Show) -> None:
+    panel = shown(ActivationsPanel, watched(10))
+    assert ("Dead units", "60 %", True) in panel.facts.rows
+    assert ("Zeros", "25 %", False) in panel.facts.rows
+    assert "Saturated" not in [words for words, *_ in panel.facts.rows], "it is not bounded"
+    density, edges = np.histogram([0.0], titles.BINS, range=(-3, 3))
+    assert len(panel.facts.histogram.density) == len(density)
+    np.testing.assert_allclose(panel.facts.histogram.at, (edges[1:] + edges[:-1]) / 2, rtol=1e-6)
+
+
+def test_the_pointer_tells_channel_place_and_value(shown: Show) -> None:
+    # Given the maps of the first sample
+    panel = shown(ActivationsPanel, watched(10))
+    mosaic = panel.view.mosaic
+
+    # When the pointer is on the middle of channel 3
+    at = mosaic.place(3).center() + QPointF(1, 1)
+    QTest.mouseMove(mosaic, QPoint(2, mosaic.height() - 2))
+    QTest.mouseMove(mosaic, at.toPoint())
+
+    # Then its number is told
+    hit = mosaic.hit(QPointF(at.toPoint()))
+    value = values_of("conv1", 10)[0, 3, hit.row, hit.column]
+    told = panel.view.told.text()
+    assert told.startswith(f"channel 3 · row {hit.row}, column {hit.column}")
+    assert float(told.split()[-1].replace("−", "-")) == pytest.approx(value, abs=0.03)
+
+
+def test_the_mosaic_is_zoomed_and_moved_and_comes_back(shown: Show) -> None:
+    mosaic = shown(ActivationsPanel, watched(10)).view.mosaic
+    before = mosaic.place(2)
+    mosaic.zoom(4.0, before.center())
+    after = mosaic.place(2)
+    assert after.width() == pytest.approx(4 * before.width())
+    assert after.center().x() == pytest.approx(before.center().x(), abs=0.01)
+    QTest.keyClick(mosaic, Qt.Key.Key_Home)
+    assert mosaic.place(2) == before
+
+
+def test_a_frame_that_comes_does_not_move_what_is_zoomed(shown: Show) -> None:
+    run = watched(10)
+    panel = shown(ActivationsPanel, run)
+    mosaic = panel.view.mosaic
+    mosaic.zoom(3.0, QPointF(50, 50))
+    before = mosaic.place(0)
+    run.take(glance(11))
+    panel.pacer.draw_now()
+    assert panel.view.shown.step == 11
+    assert mosaic.place(0) == before
+
+
+# What is asked of the worker ---------------------------------------------------------------------------
+
+
+def test_the_run_is_asked_for_the_layer_shown_and_the_input(
+    shown: Show, runs: ShownRuns, document: Document
+) -> None:
+    panel = shown(ActivationsPanel, watched(10))
+    assert runs.looking.command.nodes == ("image", "conv1")
+    choose(panel, "rows")
+    assert runs.looking.command.nodes == ("image", "rows")
+    panel.hide()
+    assert not runs.looking.command.nodes
+
+
+def test_a_run_that_is_over_is_asked_for_nothing(shown: Show, runs: ShownRuns) -> None:
+    run = watched(10)
+    run.take([finished()])
+    panel = shown(ActivationsPanel, run)
+    assert runs.looking.command == Look()
+    assert panel.view.shown is not None
+
+
+def test_the_layer_selected_on_the_canvas_is_shown(shown: Show, document: Document) -> None:
+    panel = shown(ActivationsPanel, watched(10))
+    document.selection.set(["relu1"])
+    assert panel.path == "relu1"
+
+
+def test_samples_are_chosen_by_number(shown: Show, runs: ShownRuns) -> None:
+    strip = shown(ActivationsPanel, watched(10)).samples
+    asked: list[Look] = []
+    runs.looking.changed.connect(asked.append)
+    strip.numbers.setText("2-4, 11")
+    strip.numbers.editingFinished.emit()
+    assert asked[-1].samples == (2, 3, 4, 11)
+    strip.part.setCurrentText("test")
+    strip.part.activated.emit(strip.part.currentIndex())
+    assert asked[-1].split == "test"
+    strip.numbers.setText("two")
+    strip.numbers.editingFinished.emit()
+    assert asked[-1].samples == (2, 3, 4, 11)
+    assert "no numbers" in strip.numbers.toolTip()
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [("0–7", tuple(range(8))), ("3, 12", (3, 12)), ("5 5 1", (5, 1)), ("0-99", tuple(range(8))),
+     ("x", ()), ("1-2-3", ()), ("", ()), ("9-", ()), ("99999999999", ())],
+)  # fmt: skip
+def test_numbers_are_read(text: str, numbers: tuple[int, ...]) -> None:
+    assert numbers_in(text) == numbers
+    if numbers:
+        assert numbers_in(in_words(numbers)) == numbers
+
+
+def test_a_run_that_begins_is_asked_for_samples_but_not_for_nodes_of_another() -> None:
+    looking = Looking()
+    looking.choose("train", (5, 6))
+    looking.want("activations", ("conv9",))
+    assert looking.begin() == Look((), (5, 6), "train")
+    assert looking.command.nodes == ()
+    looking.deleteLater()
+
+
+def test_panels_that_come_and_go_leave_nothing(
+    runs: ShownRuns, document: Document, theme: Theme, icons: Icons
+) -> None:
+    run = watched(10)
+    runs.follow(run)
+    panel = ActivationsPanel(runs, document, theme, icons)
+    panel.show()
+    panel.pacer.draw_now()
+    destroy(panel)
+    run.take(glance(11))
+    document.selection.set(["conv1"])
+    runs.looking.choose("test", (1,))
+    theme.prefer("light")
+
+
+def test_a_real_run_sends_what_is_looked_at(
+    qtbot: QtBot, runs: ShownRuns, theme: Theme, icons: Icons
+) -> None:
+    # Given a network of rows in training, and the panel open
+    project = templates.new("perceptron-iris")
+    project.set_training_recipe(
+        project.training_recipe().replace(epochs=100_000, threads=1, scheduler=None)
+    )
+    document = Document(project)
+    run = TrainingRun(document, runs, Messages(document), document)
+    panel = ActivationsPanel(runs, document, theme, icons)
+    panel.show()
+    run.start()
+    qtbot.waitUntil(lambda: bool(panel.path), timeout=60_000)
+
+    # When other samples are chosen
+    qtbot.waitUntil(lambda: len(recording_of(run).track(map_of(panel))) > 2, timeout=60_000)
+    runs.looking.choose("train", (3, 1))
+
+    # Then pictures of these come, again and again, and are shown
+    def shown_step() -> int:
+        found = panel.view.shown
+        is_chosen = found is not None and (found.split, found.samples) == ("train", (3, 1))
+        return found.step if is_chosen and found is not None else -1
+
+    qtbot.waitUntil(lambda: shown_step() >= 0, timeout=60_000)
+    first = shown_step()
+    qtbot.waitUntil(lambda: shown_step() > first, timeout=60_000)
+    assert len(panel.samples.thumbnails.images) == 2
+    assert not recording_of(run).steerings, "looking does not steer"
+    run.stop()
+    qtbot.waitUntil(lambda: not run.is_active, timeout=60_000)
+    run.close()
+    destroy(panel)
+    document.deleteLater()
+
+
+def recording_of(run: TrainingRun) -> Recording:
+    assert run.recording is not None
+    return run.recording
+
+
+def map_of(panel: ActivationsPanel) -> str:
+    return f"{titles.MAP}{panel.path}"
