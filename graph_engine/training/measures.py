@@ -7,22 +7,29 @@ from typing import Any
 
 MACRO = {"average": "macro"}
 
+CLASSES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "accuracy": ("MulticlassAccuracy", {"average": "micro"}),
+    "balanced_accuracy": ("MulticlassAccuracy", MACRO),
+    "top5_accuracy": ("MulticlassAccuracy", {"average": "micro", "top_k": 5}),
+    "f1": ("MulticlassF1Score", MACRO),
+    "precision": ("MulticlassPrecision", MACRO),
+    "recall": ("MulticlassRecall", MACRO),
+    "specificity": ("MulticlassSpecificity", MACRO),
+    "auroc": ("MulticlassAUROC", MACRO),
+    "average_precision": ("MulticlassAveragePrecision", MACRO),
+    "jaccard": ("MulticlassJaccardIndex", MACRO),
+    "kappa": ("MulticlassCohenKappa", {}),
+    "matthews": ("MulticlassMatthewsCorrCoef", {}),
+    "calibration_error": ("MulticlassCalibrationError", {}),
+}
+
 METRICS: Mapping[str, Mapping[str, tuple[str, Mapping[str, Any]]]] = {
-    "classification": {
-        "accuracy": ("MulticlassAccuracy", {"average": "micro"}),
-        "balanced_accuracy": ("MulticlassAccuracy", MACRO),
-        "top5_accuracy": ("MulticlassAccuracy", {"average": "micro", "top_k": 5}),
-        "f1": ("MulticlassF1Score", MACRO),
-        "precision": ("MulticlassPrecision", MACRO),
-        "recall": ("MulticlassRecall", MACRO),
-        "specificity": ("MulticlassSpecificity", MACRO),
-        "auroc": ("MulticlassAUROC", MACRO),
-        "average_precision": ("MulticlassAveragePrecision", MACRO),
-        "jaccard": ("MulticlassJaccardIndex", MACRO),
-        "kappa": ("MulticlassCohenKappa", {}),
-        "matthews": ("MulticlassMatthewsCorrCoef", {}),
-        "calibration_error": ("MulticlassCalibrationError", {}),
-    },
+    "classification": CLASSES,
+    "language_model": CLASSES,
+    "sequence": CLASSES,
+    "transcription": {},
+    "generation": {},
+    "embedding": {},
     "binary": {
         "accuracy": ("BinaryAccuracy", {}),
         "f1": ("BinaryF1Score", {}),
@@ -70,9 +77,20 @@ DEFAULTS: Mapping[str, tuple[str, ...]] = {
     "multilabel": ("accuracy", "f1"),
     "regression": ("r2", "mae", "rmse"),
     "reconstruction": ("mae",),
+    "language_model": ("accuracy",),
+    "sequence": ("accuracy",),
+    "transcription": (),
+    "generation": (),
+    "embedding": (),
 }
 
-LOWER_IS_BETTER = frozenset({"loss", "mae", "mse", "rmse", "mape", "calibration_error"})
+OF_CLASSES = frozenset(name for name, metrics in METRICS.items() if metrics is CLASSES)
+"""The tasks whose answers are a score for each class, in the second dimension."""
+
+LOWER_IS_BETTER = frozenset(
+    {"loss", "mae", "mse", "rmse", "mape", "calibration_error", "bits", "error_rate", "kl"}
+    | {"reconstruction", "generator_loss"}
+)
 
 
 def is_better_lower(metric: str) -> bool:

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from graph_engine.errors import TrainingError
 from graph_engine.training.choices import unknown
-from graph_engine.training.measures import DEFAULTS, METRICS
+from graph_engine.training.measures import DEFAULTS, METRICS, OF_CLASSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,8 @@ class Meters:
 
     def add(self, scores: Tensor, target: Tensor) -> None:
         """Counts a batch: probabilities or numbers, and the target."""
+        if not self.meters:
+            return
         scores, target = self._shaped(scores.detach(), target)
         for meter in self.meters.values():
             meter.update(scores, target)
@@ -57,7 +59,7 @@ class Meters:
         return {name: _value(meter) for name, meter in self.meters.items()}
 
     def _shaped(self, scores: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-        if self.task == "classification":
+        if self.task in OF_CLASSES:
             if target.is_floating_point():  # probabilities of the classes
                 target = target.argmax(1)
             return scores, target.reshape(scores.shape[0], *scores.shape[2:]).long()
@@ -74,9 +76,9 @@ def _made(task: str, name: str, sizes: Sizes) -> Any:
         raise TrainingError(unknown(f"metric for {task}", name, known))
     kind, arguments = known[name]
     extra: dict[str, Any] = dict(arguments)
-    if task in ("classification", "binary", "multilabel"):
+    if task in OF_CLASSES or task in ("binary", "multilabel"):
         extra |= {"validate_args": False, "ignore_index": sizes.ignore_index}
-    if task == "classification":
+    if task in OF_CLASSES:
         extra["num_classes"] = sizes.classes
         if "top_k" in extra:
             extra["top_k"] = min(extra["top_k"], sizes.classes)

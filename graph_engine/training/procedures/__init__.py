@@ -9,14 +9,20 @@ from __future__ import annotations
 from graph_engine.training.procedure_choices import procedure_of
 from graph_engine.training.procedures.adversarial import Adversarial
 from graph_engine.training.procedures.base import Batch, Made, Procedure
+from graph_engine.training.procedures.language_model import LanguageModel
 from graph_engine.training.procedures.reconstruction import Reconstruction
+from graph_engine.training.procedures.sequence_to_sequence import SequenceToSequence
 from graph_engine.training.procedures.supervised import DEFAULT_LOSSES, Supervised
+from graph_engine.training.procedures.transcription import Transcription
 from graph_engine.training.recipe import Recipe
 
 PROCEDURES: dict[str, type[Procedure]] = {
     "supervised": Supervised,
     "reconstruction": Reconstruction,
     "adversarial": Adversarial,
+    "language_model": LanguageModel,
+    "sequence_to_sequence": SequenceToSequence,
+    "transcription": Transcription,
 }
 
 

@@ -23,6 +23,9 @@ DEFAULT_LOSSES = {
     "multilabel": "BCEWithLogitsLoss",
     "regression": "MSELoss",
     "reconstruction": "MSELoss",
+    "language_model": "CrossEntropyLoss",
+    "sequence": "CrossEntropyLoss",
+    "transcription": "CTCLoss",
 }
 
 
