@@ -16,6 +16,7 @@ from app.document import Document
 from app.icons import Icons
 from app.theme import SIZES, Theme
 from app.training import curve_data
+from app.training.chip_row import ChipRow
 from app.training.curve_data import LEARNING_RATE, LOSS, Across, strands, title_of
 from app.training.hues import run_color
 from app.training.legend import Chip, Choice, Smoothing
@@ -65,14 +66,11 @@ class CurvesPanel(RunView):
         self.smoothing = Smoothing(self.theme)
         self.log = Chip("Log", "Logarithmic scale for what should fall")
         self.following = Chip("Follow", "Keep the newest steps in view", is_on=True)
-        self._chips, self._run_chips = QHBoxLayout(), QHBoxLayout()
+        self.row = ChipRow(self.icons)
         row = QHBoxLayout()
         row.setContentsMargins(SIZES.near, 4, SIZES.near, 0)
         row.setSpacing(SIZES.apart)
-        for layout in (self._chips, self._run_chips):
-            layout.setSpacing(2)
-            row.addLayout(layout)
-        row.addStretch(1)
+        row.addWidget(self.row, 1)
         for widget in (self.smoothing, self.across, self.log, self.following):
             row.addWidget(widget)
         self._grid = QGridLayout()
@@ -86,6 +84,7 @@ class CurvesPanel(RunView):
         self.smoothing.changed.connect(self._smooth)
         self.across.chosen.connect(self._show_all)
         self.log.toggled.connect(self._set_log)
+        self.theme.changed.connect(self.row.retint)
         self.following.toggled.connect(self._set_following)
 
     def _smooth(self, window: int) -> None:
@@ -223,8 +222,6 @@ class CurvesPanel(RunView):
             chip = Chip(title_of(name), f"Show {title_of(name).lower()}", is_on)
             chip.toggled.connect(self._choose)
             self.chips[name] = chip
-            place = self._chips.count() - (LEARNING_RATE in self.chips and name != LEARNING_RATE)
-            self._chips.insertWidget(max(0, place), chip)
 
     def _offer_runs(self) -> None:
         """A chip for each run where there are several."""
@@ -238,8 +235,9 @@ class CurvesPanel(RunView):
                 chip = Chip(name, f"Show the run {name}", name not in self._hidden)
                 chip.toggled.connect(self._choose)
                 self.run_chips[name] = chip
-                self._run_chips.addWidget(chip)
             self.run_chips[name].show_color(self._colors()[name])
+        chosen = [self.chips[name] for name in self._in_order()]
+        self.row.show_chips(chosen, [self.run_chips[name] for name in names])
 
     def _arrange(self) -> None:
         """Puts the plots that are chosen side by side, in two rows where there is room."""

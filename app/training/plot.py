@@ -19,6 +19,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPen,
     QResizeEvent,
     QWheelEvent,
 )
@@ -91,6 +92,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
         self.setViewportUpdateMode(self.ViewportUpdateMode.FullViewportUpdate)
         self.viewport().setMouseTracking(True)
         self.setMinimumSize(160, 96)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(ground.heading)
         theme.changed.connect(self._retint)
 
@@ -219,6 +221,10 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
         """Draws the cursor and the words."""
         paint_overlay(painter, self._overlay, self._ground, self._view, self._theme)
+        if self.hasFocus():
+            painter.setPen(QPen(self._theme.color("accent"), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(QRectF(0.5, 0.5, self.width() - 1, self.height() - 1))
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Gives the plot its place."""

@@ -15,7 +15,9 @@ from app.training.hues import faded
 from app.training.plot_axes import GAP, TICK_FONT, Ground, Left, Middle
 from app.training.plot_view import View
 
-APART = 15.0
+APART, LEAST_APART = 15.0, 11.0
+"""Pixels between the words of two curves: as wanted, and where there are many."""
+
 SAMPLE = 14.0
 NEAR = 5.0
 
@@ -167,13 +169,14 @@ def _spread(wanted: Sequence[float], view: View) -> list[float]:
     """Places near those wanted (NaN: anywhere), far enough apart, inside of the plot where they fit."""
     top, bottom = view.box.top() + 4, view.box.bottom() - 4
     held = [min(max(y, top), bottom) if math.isfinite(y) else bottom for y in wanted]
+    apart = max(LEAST_APART, min(APART, (bottom - top) / max(1, len(held) - 1)))
     order = sorted(range(len(held)), key=lambda n: held[n])
     for before, after in pairwise(order):
-        held[after] = max(held[after], held[before] + APART)
+        held[after] = max(held[after], held[before] + apart)
     limit = bottom
     for n in reversed(order):
         held[n] = min(held[n], limit)
-        limit = held[n] - APART
+        limit = held[n] - apart
     return held
 
 

@@ -25,7 +25,7 @@ def ticks(low: float, high: float, most: int) -> list[float]:
         return []
     rough = (high - low) / max(1, most)
     unit = 10.0 ** math.floor(math.log10(rough))
-    return _every(next(unit * n for n in NICE if unit * n >= rough * (1 - 1e-9)), low, high)
+    return _every(next(unit * n for n in NICE if unit * n >= rough * SOME), low, high)
 
 
 def clock_ticks(low: float, high: float, most: int) -> list[float]:
@@ -79,7 +79,7 @@ def log_words(values: Sequence[float]) -> list[str]:
 
 def clock_words(values: Sequence[float]) -> list[str]:
     """Seconds as ``12 s``, ``3:20`` or ``2:05:00``."""
-    return [duration(each) for each in values]
+    return [duration(each) if each else "0" for each in values]
 
 
 def duration(seconds: float) -> str:
