@@ -11,6 +11,7 @@ from tempfile import NamedTemporaryFile
 from graph_engine.errors import TrainingError
 
 SUFFIX = ".partial"
+APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 
 
 def write(path: Path, content: bytes) -> str:
@@ -32,6 +33,22 @@ def write(path: Path, content: bytes) -> str:
     except OSError as error:
         raise TrainingError(f"{path} cannot be written: {error.strerror or error}.") from error
     return expected
+
+
+def append(path: Path, content: bytes) -> int:
+    """Adds bytes to the end of a file, and answers where they begin.
+
+    Straight through the system: Python's files take five times as long to open and close.
+    """
+    handle = os.open(path, APPENDING, 0o666)
+    try:
+        begun = os.lseek(handle, 0, os.SEEK_END)
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(handle, rest) :]
+        return begun
+    finally:
+        os.close(handle)
 
 
 def _put(temporary: Path, path: Path, expected: str) -> None:

@@ -26,6 +26,9 @@ Reason = Literal["completed", "early_stopping", "stopped"]
 
 EVENTS: dict[str, type[Event]] = {}
 
+NOT_SENT = frozenset({"data", "_line"})
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+
 LONGEST_FRAME = 2**30
 
 
@@ -40,11 +43,15 @@ class Event:
     name: ClassVar[str] = ""
 
     time: float = field(default_factory=time.time)
+    _line: str = field(default="", init=False, repr=False, compare=False)
 
     def to_json(self) -> str:
-        """One line without its end; numbers that are not finite are ``null``."""
-        values = {"event": self.name} | {f.name: getattr(self, f.name) for f in self._sent()}
-        return json.dumps(finite(values), ensure_ascii=False, allow_nan=False)
+        """One line without its end, made once; numbers that are not finite are ``null``."""
+        if not self._line:
+            sent = (each.name for each in fields(self) if each.name not in NOT_SENT)
+            values = {"event": self.name} | {name: getattr(self, name) for name in sent}
+            object.__setattr__(self, "_line", _ENCODER.encode(finite(values)))
+        return self._line
 
     @classmethod
     def from_json(cls, line: str | bytes) -> Event:
@@ -59,10 +66,6 @@ class Event:
             return kind(**{key: value for key, value in values.items() if key in known})._read()
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise TrainingError(f"Expected an event as JSON, but got {short(line)}.") from error
-
-    @classmethod
-    def _sent(cls) -> tuple[Any, ...]:
-        return fields(cls)
 
     def _read(self) -> Self:
         """The event with JSON's lists and nulls as the tuples and numbers that they stand for."""
@@ -101,7 +104,8 @@ class Started(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stepped(Event):
-    """Some steps were taken; sent by time, about thirty times a second.
+    """Some steps were taken; sent by time, about twenty times a second while somebody watches closely,
+    else ten times.
 
     ``losses`` has the loss of every step since the event before, the newest last, and ``loss`` that
     one alone. ``learning_rate`` is that of the newest step, and ``steps_per_second`` is measured since
@@ -179,10 +183,6 @@ class Frame(Event):
                 f"The frame {short(self.title)} has {len(self.data)} bytes, which are no "
                 f"{short(self.dtype)} array of the shape {short(self.shape)}."
             ) from error
-
-    @classmethod
-    def _sent(cls) -> tuple[Any, ...]:
-        return tuple(f for f in fields(cls) if f.name != "data")
 
     def _read(self) -> Frame:
         if type(self.size) is not int or not 0 <= self.size <= LONGEST_FRAME:

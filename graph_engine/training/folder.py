@@ -162,16 +162,13 @@ class RunFolder:
     def append(self, event: Event) -> None:
         """Adds an event to ``events.jsonl``; the bytes of a frame that is kept go to ``frames.bin``.
 
-        Opening the file anew takes 20 µs, thirty times a second, and leaves nothing to be closed.
+        The files are opened anew each time, which leaves nothing to be closed.
         """
         if isinstance(event, Frame):
             if not event.kept:
                 return
-            with self.frames.open("ab") as file:
-                event = replace(event, offset=file.tell())
-                file.write(event.data)
-        with self.events.open("ab") as file:
-            file.write(event.to_json().encode() + b"\n")
+            event = replace(event, offset=atomic.append(self.frames, event.data))
+        atomic.append(self.events, event.to_json().encode() + b"\n")
 
     def read_events(self, offset: int = 0) -> Iterator[tuple[Event, int]]:
         """The events from a byte offset on, each with the offset behind it.

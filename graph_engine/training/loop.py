@@ -29,7 +29,7 @@ from graph_engine.training.events import (
 )
 from graph_engine.training.fitting import choose_device, choose_task, versions
 from graph_engine.training.guard import NotFiniteError
-from graph_engine.training.losses import LossMeter
+from graph_engine.training.losses import UNWATCHED, WATCHED, LossMeter
 from graph_engine.training.origin import diverged
 from graph_engine.training.procedures import Batch, procedure_class
 from graph_engine.training.randomness import EVALUATION, STEP, Randomness
@@ -184,6 +184,7 @@ class Loop:
 
     def look(self, command: Look) -> str:
         """Measures from here on what is asked for; answers a sentence, or nothing."""
+        self.losses.interval = WATCHED if command.detail == "full" else UNWATCHED
         return self.procedure.observer.look(command)
 
     def _groups(self) -> Iterator[list[Batch]]:

@@ -39,7 +39,7 @@ from graph_engine.training.outputs import Answers
 from graph_engine.training.probe import Probe, Samples
 from graph_engine.training.procedures import Procedure
 
-SHARES = {"full": 0.02, "lean": 0.006}
+SHARES = {"full": 0.016, "lean": 0.005}
 """The fraction of all time that measuring may take."""
 
 RATES = {

@@ -149,7 +149,7 @@ def watched(
     probes = Probes(loop.module, loop.procedure, loop.data, tell, source)
     loop.procedure.observer = probes
     if look is not None:
-        probes.look(look)
+        loop.look(look)
     return Lane(name, loop, probes)
 
 
