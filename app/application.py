@@ -16,6 +16,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
+from app import touring
 from app.icons import Icons
 from app.main_window import MainWindow
 from app.settings import Settings
@@ -60,6 +61,7 @@ class Application(QObject):
         is_empty = is_awaiting or project is not None
         window = MainWindow(self.theme, self.icons, self.settings, is_awaiting=is_empty)
         window.another.connect(self._another)
+        window.tour_elsewhere.connect(self._tour)
         window.closed.connect(self._closed)
         if self.windows:
             before = self.windows[-1].pos()
@@ -120,6 +122,9 @@ class Application(QObject):
 
     def _another(self, project: Project | None) -> None:
         self.open(project)
+
+    def _tour(self) -> None:
+        touring.start(self.open(is_awaiting=True))
 
     def _closed(self, window: MainWindow) -> None:
         self.windows.remove(window)

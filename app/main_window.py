@@ -16,11 +16,11 @@ from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QStackedWidget, QWidget
 
-from app import actions, files, window_actions
+from app import actions, files, touring, window_actions
 from app.dialogs.welcome import WelcomePage
 from app.icons import Icons
 from app.messages import Messages
-from app.settings import AUTOSAVE_SECONDS, GEOMETRY, LAYOUT, STATE, THEME, Settings
+from app.settings import AUTOSAVE_SECONDS, GEOMETRY, LAYOUT, STATE, THEME, TOURED, Settings
 from app.theme import Preference, Theme
 from app.toolbar import button_of, make_toolbar
 from graph_engine import templates
@@ -38,9 +38,11 @@ FRAME = QSize(8, 40)
 
 
 class MainWindow(QMainWindow):
-    """See the module's docstring. ``another`` asks for a window with a project."""
+    """See the module's docstring. ``another`` asks for a window with a project, ``tour_elsewhere`` for
+    one with the tour."""
 
     another = Signal(object)
+    tour_elsewhere = Signal()
     closed = Signal(object)
 
     def __init__(
@@ -89,6 +91,9 @@ class MainWindow(QMainWindow):
         page.open_requested.connect(self.open)
         page.recent_chosen.connect(self.open_path)
         page.template_chosen.connect(self.open_template)
+        page.tour_wanted.connect(partial(touring.start, self))
+        page.tour_declined.connect(partial(self.settings.set, TOURED, True))
+        page.offer_tour(not self.settings.get(TOURED))
         self.pages.addWidget(page)
         return page
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from app import touring
 from app.actions import Action, Standard
 
 if TYPE_CHECKING:
@@ -337,4 +338,8 @@ def _help(w: MainWindow) -> list[Action]:
             needs="selection",
         ),
         Action("help.shortcuts", "&Shortcuts", "&Help", w.show_shortcuts, ["?"], "keyboard"),
+        Action(
+            "help.tour", "Take the &tour", "&Help", partial(touring.start, w), [], "map",
+            "A tour of the window in seven steps", follows=True,
+        ),
     ]  # fmt: skip

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.dialogs.cards import CARD, Card, Grid, RecentRow, TemplateCard
+from app.dialogs.tour_offer import TourOffer
 from app.icons import Icons
 from app.theme import SIZES, Theme
 from graph_engine import templates
@@ -36,6 +37,8 @@ class WelcomePage(QWidget):
     open_requested = Signal()
     recent_chosen = Signal(Path)
     template_chosen = Signal(str)
+    tour_wanted = Signal()
+    tour_declined = Signal()
 
     def __init__(self, theme: Theme, icons: Icons, recent: Sequence[Path]) -> None:
         super().__init__()
@@ -48,6 +51,7 @@ class WelcomePage(QWidget):
         self._recent, self._templates = Grid(RECENT_WIDTH, 3), Grid(CARD.width(), 4)
         self._scroll = QScrollArea()
         self._page = QWidget()
+        self._tour = TourOffer(theme, icons)
         self._lay_out()
         self._fill(recent)
         self._connect()
@@ -77,6 +81,7 @@ class WelcomePage(QWidget):
         column.addWidget(self._motto)
         column.addSpacing(SIZES.page)
         column.addLayout(buttons)
+        column.addWidget(self._tour)
         for name, grid in (("recent", self._recent), ("templates", self._templates)):
             column.addWidget(self._heads[name])
             column.addWidget(grid)
@@ -103,6 +108,8 @@ class WelcomePage(QWidget):
     def _connect(self) -> None:
         self._new.clicked.connect(self._ask_new)
         self._open.clicked.connect(self._ask_open)
+        self._tour.take.clicked.connect(self._take_tour)
+        self._tour.decline.clicked.connect(self._decline_tour)
         self._filter.textChanged.connect(self._sift)
         self._theme.changed.connect(self._retint)
         QShortcut(QKeySequence.StandardKey.Find, self, self._filter.setFocus)
@@ -117,7 +124,21 @@ class WelcomePage(QWidget):
             row.show()
         self._sift(self._filter.text())
 
+    def offer_tour(self, is_new: bool) -> None:
+        """Whether to offer the tour: to a person who has neither taken nor declined it."""
+        self._tour.setVisible(is_new)
+        self._arrange()
+
     # Choosing ------------------------------------------------------------------------------------
+
+    def _take_tour(self) -> None:
+        self.offer_tour(False)
+        self.tour_wanted.emit()
+
+    def _decline_tour(self) -> None:
+        self.offer_tour(False)
+        self._new.setFocus()
+        self.tour_declined.emit()
 
     def _ask_new(self) -> None:
         self.new_requested.emit()
