@@ -192,8 +192,11 @@ def dress_train(button: QToolButton, theme: Theme, is_blocked: bool) -> None:
     ground = theme.color("raised" if is_blocked else "accent").name()
     text = theme.color("second" if is_blocked else "panel").name()
     edge = theme.color("border" if is_blocked else "accent").name()
-    sign = Icons.pixmap("play", 16, QColor(text), button.devicePixelRatioF())
-    button.setIcon(QIcon(sign))  # the action's own is for menus, and too dark on this ground
+    ratio = button.devicePixelRatioF()
+    sign = QIcon(Icons.pixmap("play", 16, QColor(text), ratio))
+    quiet = Icons.pixmap("play", 16, theme.color("disabled"), ratio)
+    sign.addPixmap(quiet, QIcon.Mode.Disabled)
+    button.setIcon(sign)  # the action's own is for menus, and too dark on this ground
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     style = (
         f"QToolButton {{ background: {ground}; color: {text}; border: 1px solid {edge};"

@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.document import Document
+from app.forms.parameter_row import LABEL
 from app.icons import Icons
 from app.theme import Theme
 from app.training.record_rows import ChoiceRows, RecordRows
@@ -21,7 +22,8 @@ from graph_engine.errors import DatasetError
 
 OWN = ("target", "validation", "test", "seed")
 RARE = frozenset({"seed", "delimiter", "header", "fields", "categories", "missing", "channels"})
-FOLDERS = frozenset({"image_folder", "folder", "images"})
+FOLDERS = frozenset({"image_folder"})
+"""Sources whose path is a folder."""
 
 
 class DataForm(QWidget):
@@ -35,16 +37,20 @@ class DataForm(QWidget):
         self._gesture = 0
         self.choice = DataChoice()
         help = DataChoice.parameters()["source"].help
-        self.source = ChoiceRows("source", help, dict(SOURCES), theme, icons, rare=RARE)
         self.browse = QPushButton("Choose…")
+        self._browsing = indented(self.browse)
+        self.source = ChoiceRows(
+            "source", help, dict(SOURCES), theme, icons, rare=RARE, between=self._browsing
+        )
         self.own = RecordRows(theme, icons, RARE)
         self.scaling = RecordRows(theme, icons)
         self.augmentation = RecordRows(theme, icons, frozenset(Augmentation.parameters()))
         self.augmentation.more_text = "Vary the samples"
+        self.scaling.titles, self.scaling.defaults = {"method": "scaling"}, {"method": "none"}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        for widget in (self.source, self.browse, self.own, self.scaling, self.augmentation):
+        for widget in (self.source, self.own, self.scaling, self.augmentation):
             column.addWidget(widget)
         self.browse.clicked.connect(self._browse)
         self.source.edited.connect(self._take_source)
@@ -65,8 +71,9 @@ class DataForm(QWidget):
             return
         self.failed.emit("")
         self.source.show_choice(choice.source, choice.source.key)
-        self.browse.setVisible("path" in choice.source.parameters())
-        self.own.show_record(choice, OWN)
+        asked = choice.source.parameters()
+        self._browsing.setVisible("path" in asked)
+        self.own.show_record(choice, OWN if "target" not in asked else OWN[1:])
         scaling = self._general()
         divides = scaling.method == "divide"
         self.scaling.show_record(scaling, ("method", "divisor") if divides else ("method",))
@@ -145,3 +152,12 @@ class DataForm(QWidget):
         text = str(relative).replace(os.sep, "/")
         self._take_source(self.choice.source.replace(path=text), "path")
         self._end_gesture()
+
+
+def indented(widget: QWidget) -> QWidget:
+    """The widget under the fields of a form, not under their names."""
+    holder = QWidget()
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(LABEL + 4, 0, 24, 0)
+    row.addWidget(widget)
+    return holder

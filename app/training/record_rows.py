@@ -25,7 +25,8 @@ INDENT = 10
 
 class RecordRows(QWidget):
     """The rows of some parameters of one record. ``edited`` carries the new record and the name of what
-    was edited, ``finished`` ends a gesture such as typing."""
+    was edited, ``finished`` ends a gesture such as typing. ``titles`` and ``defaults`` replace a
+    parameter's own name and default where the form means something else by it."""
 
     edited = Signal(object, str)
     finished = Signal()
@@ -37,6 +38,8 @@ class RecordRows(QWidget):
         self._parameters: list[Parameter] = []
         self.rows: dict[str, ParameterRow] = {}
         self.more_text = "More"
+        self.titles: Mapping[str, str] = {}
+        self.defaults: Mapping[str, Any] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(4)
@@ -59,7 +62,7 @@ class RecordRows(QWidget):
         self._record = record
         for name, row in self.rows.items():
             value = getattr(record, name, None) if name not in vars(record) else vars(record)[name]
-            row.show_value(value, row.parameter.default, None, False)
+            row.show_value(value, self._default(row), None, False)
 
     def rebuild(self) -> None:
         """Makes the rows anew, for another theme."""
@@ -86,6 +89,7 @@ class RecordRows(QWidget):
 
     def _row(self, parameter: Parameter) -> ParameterRow:
         row = self.rows[parameter.name] = ParameterRow(parameter, self._theme, self._icons)
+        row.label.setText(self.titles.get(parameter.name, row.label.text()))
         row.edited.connect(self._set)
         row.reset.connect(self._reset)
         row.finished.connect(self._end)
@@ -112,8 +116,11 @@ class RecordRows(QWidget):
         self.finished.emit()
         row = self.rows[name]
         row.forget()
-        self._set(name, row.parameter.default)
+        self._set(name, self._default(row))
         self.finished.emit()
+
+    def _default(self, row: ParameterRow) -> Any:
+        return self.defaults.get(row.parameter.name, row.parameter.default)
 
     def _end(self, _: str) -> None:
         self.finished.emit()
