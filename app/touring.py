@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QWidget
 
 from app.dialogs.tour import Step, Tour
 from app.settings import TOURED
-from app.toolbar import button_of
 
 if TYPE_CHECKING:
     from app.editor import Editor
@@ -166,4 +165,4 @@ def _dock(editor: Editor, name: str) -> QWidget:
 
 
 def _train_button(window: MainWindow) -> QWidget | None:
-    return button_of(window.tools, window.actions_by_id["train.start"])
+    return window.tools.widgetForAction(window.actions_by_id["train.start"])

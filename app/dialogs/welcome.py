@@ -52,6 +52,7 @@ class WelcomePage(QWidget):
         self._scroll = QScrollArea()
         self._page = QWidget()
         self._tour = TourOffer(theme, icons)
+        self._tour.hide()
         self._lay_out()
         self._fill(recent)
         self._connect()

@@ -82,34 +82,34 @@ def test_each_step_goes_on_once_what_it_asks_for_was_done(window: MainWindow, qt
     assert editor is not None
     graph, titles = editor.document.graph, [step.title for step in touring.steps(window, editor)]
 
-    def is_at(number: int) -> bool:
-        return tour.step.title == titles[number]
+    def arrive(number: int) -> None:
+        qtbot.waitUntil(lambda: tour.step.title == titles[number])
 
     # When a layer arrives by typing, and another from the list
     for number, name in ((1, "relu1"), (2, "relu2")):
         do(window, edits.add(graph, type(graph.nodes["relu1"].layer)(), after=name))
-        qtbot.waitUntil(lambda number=number: is_at(number))
+        arrive(number)
 
     # And the pointer rests on a wire
     wire = next(iter(editor.canvas.canvas.wires.values()))
     middle = wire.path().pointAtPercent(0.5)
     editor.canvas.hover.look(QPointF(editor.canvas.viewportTransform().map(middle)))
-    qtbot.waitUntil(lambda: is_at(3))
+    arrive(3)
 
     # And a parameter is set, and a mistake made and repaired
     do(window, edits.set_parameters(graph, ["conv2"], {"out_channels": 48}))
-    qtbot.waitUntil(lambda: is_at(4))
+    arrive(4)
     do(window, edits.set_parameters(graph, ["pool2"], {"kernel_size": 9}))
     qtbot.waitUntil(lambda: bool(editor.problems.problems))
     tour.look()
     cure = repair(editor.problems.problems[0], editor.document.inference)
     assert cure is not None
     do(window, cure.change)
-    qtbot.waitUntil(lambda: is_at(5))
+    arrive(5)
 
     # And a layer is chosen from the source
     editor.source.revealed.emit("conv1")
-    qtbot.waitUntil(lambda: is_at(6))
+    arrive(6)
 
     # Then only training is left, and the drawing can be trained
     assert not editor.problems.problems
