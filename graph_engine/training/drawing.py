@@ -5,7 +5,7 @@ It is a project file like any other, so that it can also be opened by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -70,12 +70,31 @@ def drawing_of(folder: RunFolder) -> Project:
 # Comparing ---------------------------------------------------------------------------------------
 
 
-def differences(before: Project, after: Project, network: str) -> Differences:
-    """What leads from the drawing of a network to another, blocks that it uses included.
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Networks and blocks as they were at one moment, for a comparison beside the window."""
 
-    Places, titles, notes and frames do not count. A project without that network has nothing drawn.
+    networks: Mapping[str, Definition]
+    blocks: Mapping[str, Definition]
+
+    @classmethod
+    def of(cls, project: Project) -> Drawn:
+        """A project as it is now."""
+        networks = {name: graph.definition() for name, graph in project.networks.items()}
+        return cls(networks, dict(project.blocks))
+
+
+def trained_by(snapshot: Snapshot) -> list[str]:
+    """The networks that a run trains, the one that it is named after first."""
+    return list(dict.fromkeys((snapshot.network, *(each.network for each in snapshot.others))))
+
+
+def differences(before: Drawn, after: Drawn, networks: Sequence[str]) -> Differences:
+    """What leads from the drawings of some networks to others, blocks that they use included.
+
+    Places, titles, notes and frames do not count. Where there is no such network nothing is drawn.
     """
-    old, new = _parts(before, network), _parts(after, network)
+    old, new = _parts(before, networks), _parts(after, networks)
     added: list[tuple[str, str]] = []
     removed: list[tuple[str, str]] = []
     changed: list[Changed] = []
@@ -126,16 +145,24 @@ def _flat(saved: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
             yield name, value
 
 
-def _parts(project: Project, network: str) -> dict[str, Definition]:
-    """The network under an empty name, and all blocks in it."""
-    if network not in project.networks:
-        return {}
-    found = {"": project.networks[network].definition()}
-    waiting = [found[""]]
+def _parts(drawn: Drawn, networks: Sequence[str]) -> dict[str, Definition]:
+    """The networks by name, a single one by an empty name, and all blocks in them."""
+    found = {
+        name if len(networks) > 1 else "": drawn.networks[name]
+        for name in networks
+        if name in drawn.networks
+    }
+    return {**found, **_blocks(drawn, found.values())}
+
+
+def _blocks(drawn: Drawn, definitions: Iterable[Definition]) -> dict[str, Definition]:
+    """The blocks in some definitions, however deep."""
+    found: dict[str, Definition] = {}
+    waiting = list(definitions)
     while waiting:
         for name in _blocks_in(waiting.pop()):
-            if name not in found and name in project.blocks:
-                found[name] = project.blocks[name]
+            if name not in found and name in drawn.blocks:
+                found[name] = drawn.blocks[name]
                 waiting.append(found[name])
     return found
 
@@ -177,15 +204,14 @@ def restoring(project: Project, then: Project, snapshot: Snapshot) -> dict[str, 
     The first is that of the network the run is named after; it also has the blocks. Raises
     TrainingError where the project does not have such a network any more.
     """
-    names = list(dict.fromkeys((snapshot.network, *(each.network for each in snapshot.others))))
+    names = trained_by(snapshot)
     for name in names:
         if name not in project.networks or name not in then.networks:
             raise TrainingError(
                 f"The project has no network called `{name}` any more. Open {then.path} to see it."
             )
     made = {name: _back(project.networks[name], then.networks[name]) for name in names}
-    wanted = [block for name in names for block in _parts(then, name) if block]
-    blocks = _blocks_back(project, then, dict.fromkeys(wanted), names)
+    blocks = _blocks_back(Drawn.of(project), Drawn.of(then), names)
     first = made[names[0]]
     made[names[0]] = Change({**first.tables, **({"blocks": blocks} if blocks else {})})
     return made
@@ -208,21 +234,17 @@ def _back(graph: Graph, then: Graph) -> Change:
     return Change({table: pairs for table, pairs in tables.items() if pairs})
 
 
-def _blocks_back(
-    project: Project, then: Project, wanted: Mapping[str, None], restored: list[str]
-) -> Pairs:
+def _blocks_back(now: Drawn, then: Drawn, restored: list[str]) -> Pairs:
     """The blocks of the drawing as they were; those that nobody uses afterwards go."""
-    after = {name: _renumbered(project.blocks.get(name), then.blocks[name]) for name in wanted}
-    kept = [name for name in project.networks if name not in restored]
-    used = {block for name in kept for block in _parts(project, name)}
-    before = {block for name in restored for block in _parts(project, name) if block}
-    gone = {name: (project.blocks[name], None) for name in before - used - after.keys()}
-    changed = {
-        name: (project.blocks.get(name), block)
-        for name, block in after.items()
-        if project.blocks.get(name) != block
+    wanted = _blocks(then, [then.networks[name] for name in restored])
+    after = {name: _renumbered(now.blocks.get(name), block) for name, block in wanted.items()}
+    used = _blocks(now, [each for name, each in now.networks.items() if name not in restored])
+    before = _blocks(now, [now.networks[name] for name in restored])
+    gone = before.keys() - used.keys() - after.keys()
+    return {
+        **{name: (now.blocks[name], None) for name in sorted(gone)},
+        **_pairs({name: now.blocks.get(name) for name in after}, after),
     }
-    return {**gone, **changed}
 
 
 def _renumbered(now: Definition | None, then: Definition) -> Definition:

@@ -27,6 +27,10 @@ def begun(project: Project) -> RunFolder:
     return launch.new_run(project, graph, project.training_recipe())
 
 
+def differing(before: Project, after: Project) -> drawing.Differences:
+    return drawing.differences(drawing.Drawn.of(before), drawing.Drawn.of(after), ["main"])
+
+
 def content(project: Project) -> tuple[list[str], Definition, dict[str, Definition]]:
     """What must be as before; the order of the nodes is that of the network's inputs."""
     graph = project.networks["main"]
@@ -47,7 +51,7 @@ def test_a_run_keeps_the_project_as_it_was_drawn(project: Project) -> None:
     then = drawing.drawing_of(folder)
 
     assert then == project
-    assert not drawing.differences(then, project, "main")
+    assert not differing(then, project)
 
 
 def test_a_run_without_a_drawing_says_so(project: Project) -> None:
@@ -70,7 +74,7 @@ def test_differences_name_what_was_added_removed_and_changed(project: Project) -
     graph.apply(edits.add(graph, CATALOGUE["Dropout"]()))
     (dropout,) = set(graph.nodes) - before
 
-    found = drawing.differences(then, project, "main")
+    found = differing(then, project)
 
     assert found.added == ((dropout, "Dropout"),)
     assert found.removed == ((relu, "ReLU"),)
@@ -85,7 +89,7 @@ def test_moving_and_naming_are_no_differences(project: Project) -> None:
     graph.apply(edits.move(graph, [name], (40.0, 80.0)))
     graph.apply(edits.set_title(graph, name, "The picture"))
 
-    assert not drawing.differences(then, project, "main")
+    assert not differing(then, project)
 
 
 def test_recipes_differ_setting_by_setting(project: Project) -> None:
@@ -115,7 +119,7 @@ def test_restoring_brings_nodes_wires_order_and_blocks_back(project: Project) ->
     changes = restore(project, folder)
 
     assert content(project) == was
-    assert not drawing.differences(drawing.drawing_of(folder), project, "main")
+    assert not differing(drawing.drawing_of(folder), project)
     for name, change in reversed(changes):
         project.networks[name].apply(change.inverse())
     assert content(project) == edited
