@@ -117,7 +117,9 @@ class ContrastiveDivergence(Procedure, name="contrastive_divergence"):
 
 
 class PerceptronRule(Procedure, name="perceptron_rule"):
-    """Correct the weights only by the samples that are answered wrongly (Rosenblatt, 1958)."""
+    """Correct the weights of the last Linear only by the samples that are answered wrongly (Rosenblatt,
+    1958). Layers before it stay as they are; of the optimizer only the learning rate counts.
+    """
 
 
 class PseudoLabels(Procedure, name="pseudo_labels"):
@@ -167,7 +169,6 @@ TASKS = {
     "sequence_to_sequence": "sequence",
     "transcription": "transcription",
     "contrastive_divergence": "classification",
-    "perceptron_rule": "classification",
     "pseudo_labels": "classification",
     "transfer": "classification",
     "style_transfer": "generation",

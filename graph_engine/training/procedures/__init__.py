@@ -10,6 +10,7 @@ from graph_engine.training.procedure_choices import procedure_of
 from graph_engine.training.procedures.adversarial import Adversarial
 from graph_engine.training.procedures.base import Batch, Made, Procedure
 from graph_engine.training.procedures.language_model import LanguageModel
+from graph_engine.training.procedures.perceptron_rule import PerceptronRule
 from graph_engine.training.procedures.reconstruction import Reconstruction
 from graph_engine.training.procedures.sequence_to_sequence import SequenceToSequence
 from graph_engine.training.procedures.supervised import DEFAULT_LOSSES, Supervised
@@ -23,6 +24,7 @@ PROCEDURES: dict[str, type[Procedure]] = {
     "language_model": LanguageModel,
     "sequence_to_sequence": SequenceToSequence,
     "transcription": Transcription,
+    "perceptron_rule": PerceptronRule,
 }
 
 
@@ -37,6 +39,7 @@ __all__ = [
     "Adversarial",
     "Batch",
     "Made",
+    "PerceptronRule",
     "Procedure",
     "Reconstruction",
     "Supervised",
