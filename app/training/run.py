@@ -144,6 +144,7 @@ class TrainingRun(QObject):
         recording.show_step(None)
         self.runs.follow(recording)
         self._timer.start()
+        self._edited()
         self._enter("starting")
 
     def show_past(self, folder: RunFolder, recording: Recording) -> None:

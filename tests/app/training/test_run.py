@@ -14,13 +14,14 @@ from pytestqt.qtbot import QtBot
 
 from app.document import Document
 from app.messages import Messages
-from app.training.loading import load
+from app.training.loading import INTERRUPTED, load
 from app.training.run import TrainingRun
 from app.training.shown_runs import ShownRuns
 from graph_engine import edits, templates
 from graph_engine.project import Project
 from graph_engine.training import launch
-from graph_engine.training.events import Failed, Finished
+from graph_engine.training.events import Checkpointed, Failed, Finished
+from graph_engine.training.session import Session
 
 PATIENCE = 60_000
 """Milliseconds: a worker loads torch first, and machines that run tests are busy."""
@@ -229,6 +230,38 @@ def test_a_warm_worker_begins_sooner(
 
     assert time.monotonic() - begun < 3.0
     run.keep_warm(False)
+    qtbot.waitUntil(lambda: run.state == "finished", timeout=PATIENCE)
+
+
+def test_a_run_that_was_broken_off_with_the_program_is_shown_and_goes_on(
+    qtbot: QtBot, open_run: Callable[[Project], TrainingRun], tmp_path: Path
+) -> None:
+    of = project(epochs=100_000)
+    of.save(tmp_path / "iris.netloom")
+    graph = of.networks["main"]
+    folder = launch.new_run(of, graph, of.training_recipe())
+    with Session.start(folder) as session:
+        while not isinstance(next(session), Checkpointed):
+            pass
+        session.kill()
+    qtbot.waitUntil(lambda: not folder.is_alive(), timeout=PATIENCE)
+
+    run = open_run(Project.load(tmp_path / "iris.netloom"))
+    recording = load(folder)
+    run.show_past(folder, recording)
+
+    assert run.state == "failed"
+    assert run.message == INTERRUPTED
+    assert run.can_go_on
+    losses = len(recording.series["loss"])
+    assert losses == recording.step > 0
+    run.go_on()
+    qtbot.waitUntil(lambda: run.state == "running", timeout=PATIENCE)
+    assert recording.started is not None
+    assert 0 < recording.started.step <= losses
+    qtbot.waitUntil(lambda: recording.step > losses, timeout=PATIENCE)
+    assert len(recording.series["loss"]) == recording.step, "no step is there twice"
+    run.stop()
     qtbot.waitUntil(lambda: run.state == "finished", timeout=PATIENCE)
 
 
