@@ -254,7 +254,8 @@ class CurvesPanel(RunView):
             self._grid.removeWidget(each.plot)
             each.plot.setVisible(name in chosen)
         for number, name in enumerate(chosen):
-            self._grid.addWidget(self.plots[name].plot, number // across, number % across)
+            rest = across - number % across if number == len(chosen) - 1 else 1
+            self._grid.addWidget(self.plots[name].plot, number // across, number % across, 1, rest)
 
     def _in_order(self) -> list[str]:
         return curve_data.quantities(self.runs.all)

@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor
 
 from app.theme import Theme
 from app.training.gradient_words import FAST, HEALTHY, SLOW
+from app.training.heat import log_of
 from app.training.hues import faded
 from app.training.plot import Plot
 from app.training.plot_axes import Axis, Band, Ground, Rule
@@ -87,12 +88,6 @@ class Ratios:
             ],
             area,
         )
-
-
-def log_of(values: Values) -> NDArray[np.float64]:
-    """Logarithms to the base of ten; NaN for what has none."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where((values > 0) & np.isfinite(values), np.log10(values), np.nan)
 
 
 def span_of(logs: NDArray[np.float64]) -> Range:

@@ -248,7 +248,8 @@ class GradientsPanel(RunView):
 
     def _draw_time(self, recording: Recording, track: Track, y: Range) -> None:
         is_ratio = self._paints_ratio()
-        self._heat.follow(track, self._columns["ratio" if is_ratio else self._measured])
+        if not self._heat.follow(track, self._columns["ratio" if is_ratio else self._measured]):
+            self.pacer.mark()
         levels = RATIO_LEVELS if is_ratio else self._heat.span
         self._x = roomy(0.0, float(max(1, recording.step)), self._x)
         plot, count = self.over_time, len(self.rows.names)

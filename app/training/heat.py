@@ -5,6 +5,8 @@ Each table is read once; a picture has as many columns as the plot has pixels.
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
@@ -18,8 +20,8 @@ from app.training.plot_axes import FOOT, HEADING, TICK_FONT, Left
 from app.training.scales import Range
 from app.training.tracks import Track
 
-MANY = 16
-"""Tables that are read one by one; more are read all together."""
+MOST_SECONDS = 0.003
+"""For which tables are read at once."""
 
 
 class Heat:
@@ -39,33 +41,53 @@ class Heat:
         low, high = float(np.floor(self._low)), float(np.ceil(self._high))
         return (low, high) if high > low else (low, low + 1.0)
 
-    def follow(self, track: Track, column: int) -> None:
-        """Takes in the tables that are new."""
-        count, key = len(self._steps), (id(track), column)
-        is_same = key == self._key and track.steps[:count] == self._steps
-        if not is_same or len(track) > count + MANY:
-            self._key, self._steps = key, []
-            self._low, self._high = np.inf, -np.inf
-            steps, tables = track.stacked(len(track))
-            if tables.ndim == 3 and len(tables):
-                self._add([int(step) for step in steps], tables[:, :, column])
-            return
-        for step in track.steps[count:]:
-            table = track.array(step)
-            if table is not None and table.ndim == 2:
-                self._add([step], table[None, :, column])
+    def follow(self, track: Track, column: int) -> bool:
+        """Takes in the tables that are new, for a few milliseconds; returns whether those were all.
 
-    def _add(self, steps: list[int], values: NDArray[np.floating]) -> None:
-        place, (count, rows) = len(self._steps), values.shape
-        if self._room.shape[1] != rows or place + count > len(self._room):
-            room = np.full((max(256, 2 * (place + count)), rows), np.nan, np.float32)
+        A run of the past has its tables in files.
+        """
+        key = (id(track), column)
+        if key != self._key:
+            self._key = key
+            self._forget()
+        if track.steps[: len(self._steps)] != self._steps:
+            self._keep(track.steps)
+        end = time.perf_counter() + MOST_SECONDS
+        for step in track.steps[len(self._steps) :]:
+            if time.perf_counter() > end:
+                return False
+            table = track.array(step)
+            usable = table is not None and table.ndim == 2 and column < table.shape[1]
+            width = max(1, self._room.shape[1])
+            self._add(
+                step, table[:, column] if table is not None and usable else np.full(width, np.nan)
+            )
+        return True
+
+    def _forget(self) -> None:
+        self._steps = []
+        self._low, self._high = np.inf, -np.inf
+
+    def _keep(self, steps: list[int]) -> None:
+        """A track lets go of tables now and then: so does this, without reading the others again."""
+        there = np.isin(self._steps, steps)
+        kept = [step for step, is_there in zip(self._steps, there, strict=True) if is_there]
+        if kept != steps[: len(kept)]:
+            self._forget()
+            return
+        self._room[: len(kept)] = self._room[: len(self._steps)][there]
+        self._steps = kept
+
+    def _add(self, step: int, values: NDArray[np.floating]) -> None:
+        place, rows = len(self._steps), len(values)
+        if self._room.shape[1] != rows or place >= len(self._room):
+            room = np.full((max(256, 2 * place), rows), np.nan, np.float32)
             if place and self._room.shape[1] == rows:
                 room[:place] = self._room[:place]
             self._room = room
-        with np.errstate(divide="ignore", invalid="ignore"):
-            logs = np.where(values > 0, np.log10(values), np.nan)
-        self._room[place : place + count] = logs
-        self._steps += steps
+        logs = log_of(values)
+        self._room[place] = logs
+        self._steps.append(step)
         finite = logs[np.isfinite(logs)]
         if len(finite):
             self._low = min(self._low, float(finite.min()))
@@ -94,6 +116,12 @@ class Heat:
         made = np.clip(np.nan_to_num(scaled, nan=0.0), np.where(np.isnan(scaled), 0, 1), 255)
         made[beyond] = 0
         return np.ascontiguousarray(made.T.astype(np.uint8))
+
+
+def log_of(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Logarithms to the base of ten; NaN for what has none."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where((values > 0) & np.isfinite(values), np.log10(values), np.nan)
 
 
 def with_nothing(lookup: Lookup) -> Lookup:

@@ -131,7 +131,8 @@ class WeightsPanel(RunView):
         found = histograms(recording.track(title), place)
         unit = f"{words}, density by step" if found else f"{words}: none were measured yet"
         self.ridge.draw(found, recording.shown_step, name, unit)
-        self._heat.follow(recording.track(table), column)
+        if not self._heat.follow(recording.track(table), column):
+            self.pacer.mark()
         self._draw_size(recording, place, size, words)
 
     def _offer(self, recording: Recording) -> None:
