@@ -71,7 +71,7 @@ class GradientsPanel(RunView):
         self.table: Table = np.empty((0, 0))
         self._heat = Heat()
         self._x: Range = (0.0, 1.0)
-        self._pointed = -1
+        self._pointed: tuple[int, int | None] = (-1, None)
         self._maps = (with_nothing(magnitude()), with_nothing(diverging(theme)))
         self._make()
         self._lay_out()
@@ -276,19 +276,31 @@ class GradientsPanel(RunView):
             plot.set_ground(chosen_rows=chosen)
 
     def _point(self, values: tuple[float, float] | None) -> None:
+        """Tells the figures of the row under the pointer; over the picture, those of the step there."""
         row = -1 if values is None else int(np.floor(-values[1]))
-        if row != self._pointed:
-            self._pointed = row
-            text = self.exact(row)
+        track, step = self._track(), None
+        if values is not None and self.sender() is self.over_time and track is not None:
+            index = track.index_at(int(values[0]))
+            step = track.steps[index] if index >= 0 else None
+        if (row, step) != self._pointed:
+            self._pointed = (row, step)
+            text = self.exact(row, step)
             for plot in self._plots():
                 plot.setToolTip(text)
 
-    def exact(self, row: int) -> str:
-        """All figures of a row in words; nothing where there is no such row."""
-        if not 0 <= row < len(self.rows.names):
+    def _track(self) -> Track | None:
+        title = titles.GRADIENTS if self._of_weights else titles.ACTIVATION_GRADIENTS
+        return None if self.current is None else self.current.track(title)
+
+    def exact(self, row: int, step: int | None = None) -> str:
+        """All figures of a row in words, at the moment shown or at a step; nothing for no row."""
+        track = self._track()
+        if not 0 <= row < len(self.rows.names) or track is None:
             return ""
-        value = {name: number(float(self.table[row, n])) for name, n in self._columns.items()}
-        lines = [self.rows.names[row]]
+        table = self.table if step is None else self._now(track, step)
+        value = {name: number(float(table[row, n])) for name, n in self._columns.items()}
+        at = "" if step is None else f", step {step:,}"
+        lines = [f"{self.rows.names[row]}{at}"]
         lines.append(
             f"L2 norm {value['norm']}, mean |g| {value['mean']}, largest {value['largest']}"
         )

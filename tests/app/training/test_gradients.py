@@ -19,6 +19,7 @@ from app.training.gradients import GradientsPanel
 from app.training.heat import Heat
 from app.training.layer_rows import named
 from app.training.recording import Recording
+from app.training.scales import number
 from app.training.shown_runs import ShownRuns
 from app.training.tracks import MOST_TABLES, Track
 from graph_engine.training import titles
@@ -143,21 +144,28 @@ def test_sick_gradients_are_named(shown: Show, sick: str, said: str) -> None:
 
 def test_exact_figures_are_told_under_the_pointer(shown: Show) -> None:
     # Given a run, when the pointer is on its second row
-    run = recorded(count=8)
+    run = recorded(steps=2000, count=8, frames=20)
     panel = shown(GradientsPanel, run)
-    plot = panel.over_time
-    at = QPointF(200, plot.view.down_axis(-1.5))
-    move = QMouseEvent(
-        QEvent.Type.MouseMove, at, plot.mapToGlobal(at), Qt.MouseButton.NoButton,
-        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
-    )  # fmt: skip
-    QApplication.sendEvent(plot.viewport(), move)
 
-    # Then its figures are told, also those after clipping
-    lines = plot.toolTip().splitlines()
+    def told(plot: Any, x: float) -> list[str]:
+        at = QPointF(x, plot.view.down_axis(-1.5))
+        move = QMouseEvent(
+            QEvent.Type.MouseMove, at, plot.mapToGlobal(at), Qt.MouseButton.NoButton,
+            Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+        )  # fmt: skip
+        QApplication.sendEvent(plot.viewport(), move)
+        return plot.toolTip().splitlines()
+
+    # Then its newest figures are told, also those after clipping
+    lines = told(panel.magnitudes.plot, 200)
     assert lines[0] == "stage1.conv2.weight"
-    assert f"{newest(run)[1, NORM]:.4g}"[:5] in lines[1]
+    assert number(float(newest(run)[1, NORM])) in lines[1]
     assert lines[2].startswith("L2 norm after clipping")
+
+    # And over the picture those of the step under the pointer
+    lines = told(panel.over_time, panel.over_time.view.across(1050.0))
+    assert lines[0] == "stage1.conv2.weight, step 1,000"
+    assert number(float(newest(run, 1000)[1, NORM])) in lines[1]
 
 
 def test_colours_over_time_are_the_tables_on_a_logarithmic_scale(shown: Show) -> None:
