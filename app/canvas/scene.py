@@ -117,6 +117,9 @@ class CanvasScene(FindingScene):
         item = NodeItem(self, name, shape_of(graph, name))
         item.setPos(*graph.nodes[name].position)
         self.nodes[name] = item
+        known = self.document.inference.refused.get(name)  # a view before this one may have asked
+        if known and known.problem:
+            self.wrong.add(name)
         self.addItem(item)
         self._place(item)
 

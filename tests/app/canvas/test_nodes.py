@@ -330,3 +330,24 @@ def test_a_frame_takes_along_what_is_in_it(view: CanvasView, hands: Hands) -> No
     hands.key(Qt.Key.Key_Delete)
     assert not view.document.graph.frames
     agree(view)
+
+
+def test_a_node_whose_problem_was_asked_for_before_it_was_drawn_wears_it(
+    document: Document, theme: Theme, icons: Icons
+) -> None:
+    # Given something that asks for the inference as soon as the drawing changes, before the canvas
+    class Asking:
+        def now(self, _: object) -> None:
+            document.infer_now()
+
+    asking = Asking()
+    document.changed.connect(asking.now)
+    view = shown(document, theme, icons)
+
+    # When a layer without an input comes, and a layer with a problem is renamed
+    document.do("Add", edits.add(document.graph, CATALOGUE["Linear"](), name="lost"))
+    document.do("Rename", edits.rename(document.graph, "lost", "found"))
+
+    # Then the canvas knows that something is wrong with it
+    assert view.canvas.wrong == {"found"}
+    view.deleteLater()
