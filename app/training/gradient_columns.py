@@ -36,13 +36,15 @@ class Magnitudes:
         ground = Ground(heading="Gradient now", x=Axis(log=True), y=Axis(kind="rows"))
         self.plot = Plot(theme, ground, axes="")
         self.bars = self.plot.bars()
+        self._span: Range = (0.0, 0.0)
 
     def draw(
         self, values: Values, clipped: Values | None, faulty: NDArray[np.bool_], y: Range
     ) -> None:
         """Draws them between two rows' edges."""
         logs = log_of(values)
-        low, high = span_of(logs if clipped is None else np.concatenate([logs, log_of(clipped)]))
+        found = span_of(logs if clipped is None else np.concatenate([logs, log_of(clipped)]))
+        low, high = self._span = held(found, self._span)
         self.plot.show_range((10.0**low, 10.0**high), y)
         area = QRectF(low, -len(values), high - low, len(values))
         fine, ill = self._theme.color("accent"), self._theme.color("warning")
@@ -88,6 +90,13 @@ class Ratios:
             ],
             area,
         )
+
+
+def held(found: Range, before: Range) -> Range:
+    """The range before, while it is at most a power of ten too wide, so that bars do not jump."""
+    fits = before[0] <= found[0] and found[1] <= before[1]
+    too_wide = (before[1] - before[0]) - (found[1] - found[0])
+    return before if fits and too_wide <= 1.0 else found
 
 
 def span_of(logs: NDArray[np.float64]) -> Range:
