@@ -34,7 +34,7 @@ class RunBar(QWidget):
         self.step = self._button("step-forward", "Take one step", run.advance)
         self.stop = self._button("square", "Stop with a checkpoint", run.stop)
         self.more = self._menu_button()
-        caption = QLabel("Rate")
+        caption = self._caption = QLabel("Rate")
         caption.setFont(theme.font(11))
         caption.setForegroundRole(SECOND)
         caption.setToolTip("Learning rate of the next steps")
@@ -61,6 +61,8 @@ class RunBar(QWidget):
         self.step.setEnabled(steerable)
         self.stop.setEnabled(run.is_active)
         self.rate.setEnabled(steerable)
+        for widget in (self.progress, self._caption, self.rate):
+            widget.setVisible(run.recording is not None)
         for action in self.more.menu().actions():
             action.setEnabled(steerable)
         self._say(self.train, "Go on" if is_paused else "Train")
