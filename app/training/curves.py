@@ -169,9 +169,10 @@ class CurvesPanel(RunView):
         if window == 1 or LOSS not in run.series:
             self._smoothed.pop(run.name, None)
             return True
-        if run.name not in self._smoothed:
-            self._smoothed[run.name] = Smoothed(run.series[LOSS], window)
-        return self._smoothed[run.name].follow()
+        source, smoothed = run.series[LOSS], self._smoothed.get(run.name)
+        if smoothed is None or smoothed.source is not source:
+            smoothed = self._smoothed[run.name] = Smoothed(source, window)
+        return smoothed.follow()
 
     def _window(self, runs: Sequence[Recording]) -> Range:
         end = curve_data.newest_place(runs, self._across)

@@ -28,7 +28,8 @@ class Heat:
     """Logarithms to the base of ten of one column of a track's tables; NaN where there is none."""
 
     def __init__(self) -> None:
-        self._key: tuple[int, int] | None = None
+        self._track: Track | None = None
+        self._column = -1
         self._steps: list[int] = []
         self._room = np.empty((0, 0), np.float32)
         self._low, self._high = np.inf, -np.inf
@@ -46,9 +47,8 @@ class Heat:
 
         A run of the past has its tables in files.
         """
-        key = (id(track), column)
-        if key != self._key:
-            self._key = key
+        if track is not self._track or column != self._column:
+            self._track, self._column = track, column
             self._forget()
         if track.steps[: len(self._steps)] != self._steps:
             self._keep(track.steps)

@@ -171,6 +171,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
         if made != self._ground:
             self._ground = made
             self._view = replace(self._view, log_x=made.x.log, log_y=made.y.log)
+            self.setAccessibleName(f"{made.heading}, {made.unit}" if made.unit else made.heading)
             self._place()
 
     @property

@@ -31,7 +31,7 @@ class Smoothed:
     """
 
     def __init__(self, source: Series, window: float) -> None:
-        self._source, self._keep = source, 1.0 - 1.0 / max(1.0, window)
+        self.source, self._keep = source, 1.0 - 1.0 / max(1.0, window)
         self._restart()
 
     def _restart(self) -> None:
@@ -41,7 +41,7 @@ class Smoothed:
 
     def follow(self, most: int = MOST) -> bool:
         """Takes in new points, at most so many; returns whether that was all."""
-        taken, source = len(self.series), self._source
+        taken, source = len(self.series), self.source
         if taken and (len(source) < taken or not self._is_as_before(taken)):
             self._restart()
             taken = 0
@@ -54,7 +54,7 @@ class Smoothed:
 
     def _is_as_before(self, taken: int) -> bool:
         """Whether the newest point known is still there: a run that went on again has others."""
-        now = (self._source.positions[taken - 1], self._source.values[taken - 1])
+        now = (self.source.positions[taken - 1], self.source.values[taken - 1])
         return bool(np.array_equal(now, self._last, equal_nan=True))
 
     def _next(self, values: Array) -> Array:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import gc
 from collections.abc import Callable
+from dataclasses import replace
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -260,6 +262,44 @@ def test_figures_and_pictures_can_be_taken_away(shown: Show) -> None:
     assert menu.png().startswith(b"\x89PNG")
     assert b"<svg" in menu.svg()
     assert b"Loss" in menu.svg()
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support raise", extend=True)
+def test_a_file_that_cannot_be_written_is_no_fault(shown: Show, tmp_path: Path) -> None:
+    menu = shown(CurvesPanel, recorded(steps=300)).plots["loss"].plot.menu
+    assert menu.write(tmp_path / "loss.csv", menu.csv())
+    assert (tmp_path / "loss.csv").read_bytes() == menu.csv()
+    assert not menu.write(tmp_path / "nowhere" / "loss.csv", b"")
+
+
+def test_the_time_between_an_interruption_and_going_on_is_left_out(shown: Show) -> None:
+    # Given a run of two seconds whose second half was done an hour later
+    run, values = Recording("broken off"), losses(500)
+    run.take([started("broken off", 500), *steps_of(values[:250], 50)])
+    late = [replace(each, time=each.time + 3600) for each in steps_of(values, 50)]
+    began = replace(started("broken off", 500), time=BEGAN + 3601.0, step=250)
+    run.take([began, *(each for each in late if isinstance(each, Stepped) and each.step > 250)])
+
+    # When it is drawn against time, then it took two seconds
+    panel = shown(CurvesPanel, run)
+    panel.smoothing.slider.setValue(0)
+    panel.across.choose(2)
+    panel.pacer.draw_now()
+    x, y = panel.plots["loss"].drawn(strand(panel, "loss", "loss"))
+    np.testing.assert_allclose(x[-1], 2.0, atol=1e-3)
+    np.testing.assert_array_equal(y, values)
+
+
+def test_a_run_that_is_read_again_is_smoothed_again(shown: Show, runs: ShownRuns) -> None:
+    # Given a run that was drawn, when another recording of it takes its place
+    first, second = recorded("same", 300), recorded("same", 400, seed=1)
+    panel = shown(CurvesPanel, first)
+    runs.follow(second)
+    panel.pacer.draw_now()
+
+    # Then the curve is that of the new one
+    x, _ = panel.plots["loss"].drawn(strand(panel, "loss", "loss"))
+    assert x[-1] == 400.0
 
 
 def test_an_empty_panel_offers_to_train(shown: Show, qtbot: QtBot) -> None:
