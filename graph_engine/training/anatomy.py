@@ -175,17 +175,26 @@ def _statements(source: Source) -> Iterator[tuple[int, Statement]]:
         if isinstance(kind, ast.ClassDef) and kind.name in source.nodes:
             for method in kind.body:
                 if isinstance(method, ast.FunctionDef) and method.name == "forward":
-                    for each in method.body:
-                        yield from _lines(each, source)
+                    for each, after in zip(method.body, [*method.body[1:], None], strict=True):
+                        if not isinstance(after, ast.For) or _node(each, source) != _node(
+                            after, source
+                        ):
+                            yield from _lines(each, source)
+
+
+def _node(statement: ast.stmt, source: Source) -> str:
+    """The node of a statement; before a loop over copies stands an assignment for the same one."""
+    place = source.lines.get(statement.lineno)
+    return place.node if place is not None else ""
 
 
 def _lines(statement: ast.stmt, source: Source) -> Iterator[tuple[int, Statement]]:
-    place = source.lines.get(statement.lineno)
-    if place is None or not isinstance(statement, ast.Assign | ast.For | ast.Return):
+    node = _node(statement, source)
+    if not node or not isinstance(statement, ast.Assign | ast.For | ast.Return):
         return
     inner = statement.body[0] if isinstance(statement, ast.For) else statement
     targets = inner.targets if isinstance(inner, ast.Assign) else []
     names = [each.id for target in targets for each in ast.walk(target) if type(each) is ast.Name]
-    told = Statement(place.node, tuple(sorted(names, key="_".__eq__)))
+    told = Statement(node, tuple(sorted(names, key="_".__eq__)))
     for line in range(statement.lineno, (statement.end_lineno or statement.lineno) + 1):
         yield line, told

@@ -51,10 +51,10 @@ RATES = {
         OUTPUTS: 1.0,
     },
     "lean": {
-        GRADIENTS: 4.0,
-        ACTIVATION_GRADIENTS: 0.5,
-        ACTIVATIONS: 1.0,
-        HISTOGRAMS: 0.2,
+        GRADIENTS: 5.0,
+        ACTIVATION_GRADIENTS: 1.0,
+        ACTIVATIONS: 2.0,
+        HISTOGRAMS: 0.5,
         OUTPUTS: 0.5,
     },
 }

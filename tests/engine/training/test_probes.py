@@ -17,11 +17,13 @@ from graph_engine.training import titles
 from graph_engine.training.checkpoints import CheckpointStore
 from graph_engine.training.commands import Look
 from graph_engine.training.events import Frame, Layers, Started, Stepped
+from graph_engine.training.folder import RunFolder, Snapshot
 from graph_engine.training.loop import Loop
 from graph_engine.training.recipe import Recipe
+from graph_engine.training.session import Session
 from graph_engine.training.stillness import undisturbed
 
-from .runs import of_kind
+from .runs import DIGITS, all_events, of_kind
 from .small import after_steps, data, is_equal, state
 from .watched import Watched, drawn, made
 
@@ -186,6 +188,34 @@ def test_without_validation_samples_the_probe_takes_training_samples() -> None:
     run = Watched(drawn(draw, (4,)), RECIPE, samples, look=Look(nodes=("fc",)))
     assert run.frames(f"{titles.MAP}fc")[-1].about["split"] == "train"
     assert run.frames(titles.OUTPUTS) == []
+
+
+def test_a_run_that_nobody_watched_can_be_looked_through_later(tmp_path: Path) -> None:
+    # Given a run in a process of its own, stopped on the way, which then goes on; nobody looks
+    folder = RunFolder(tmp_path / "run-001")
+    recipe = RECIPE.replace(epochs=40)
+    source = drawn(careless)
+    folder.create(Snapshot.of(source, network="main", inputs=("x",), recipe=recipe, data=DIGITS))
+    with Session.start(folder) as session:
+        next(event for event in session if isinstance(event, Frame) and event.step > 20)
+        session.stop()
+        list(session)
+    all_events(folder)
+
+    # When its folder is looked through
+    refs = folder.frames_index()
+    found = {ref.title for ref in refs}
+
+    # Then every kind of frame is there from the beginning to the end, each readable
+    wanted = {f"{titles.MAP}{node}" for node in ("x", "conv", "norm", "noise", "act", "fc")}
+    wanted |= {titles.GRADIENTS, titles.ACTIVATION_GRADIENTS, titles.ACTIVATIONS, titles.OUTPUTS}
+    wanted |= {f"{titles.KERNELS}conv", titles.WEIGHT_HISTOGRAMS, titles.ACTIVATION_HISTOGRAMS}
+    assert wanted <= found
+    steps = [ref.step for ref in refs if ref.title == titles.ACTIVATIONS]
+    assert steps == sorted(steps)
+    assert (steps[0], steps[-1]) == (0, 40 * 20)
+    for ref in refs:
+        assert folder.read_frame(ref).array().shape == ref.shape
 
 
 # Answers -----------------------------------------------------------------------------------------
