@@ -169,11 +169,15 @@ class ClassWriter:
         if step.loop:
             yield from _owned(self._loop(step, names, comment), node)
             return
-        target = self._target(step, names)
+        target, value = self._target(step, names), self._computed(step, names.reads)
+        if value == Raw(target):
+            kind = type(self.plan.layer(node)).__name__
+            yield Line(f"        # {node} ({kind}) has one input, which it passes on", node)
+            return
         *before, head = (
             bracketed("", divided(target), " = ") if len(target) > 60 else [f"{target} = "]
         )
-        texts = statement(head.lstrip(), self._computed(step, names.reads), 2, comment)
+        texts = statement(head.lstrip(), value, 2, comment)
         yield from _owned([*before, *texts], node)
 
     def _computed(self, step: Step, reads: tuple[str, ...]) -> Value:

@@ -14,7 +14,7 @@ from graph_engine.errors import DesignError, WiringError
 from graph_engine.graph import Change, Graph, Node, Point, PortRef, Row
 from graph_engine.names import free_name
 
-FARTHEST = 1e9
+FARTHEST, GRID = 1e9, 4.0
 
 
 class Draft:
@@ -154,6 +154,11 @@ def require_point(point: Point) -> Point:
     if not all(abs(c) <= FARTHEST for c in point):
         raise DesignError(f"A place on the canvas has coordinates up to {FARTHEST:g}, not {point}.")
     return (float(point[0]), float(point[1]))
+
+
+def on_grid(value: float) -> float:
+    """The nearest line of the grid that drawings snap to."""
+    return round(value / GRID) * GRID
 
 
 def shifted(point: Point, by: Point) -> Point:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from graph_engine import formula
-from graph_engine.edits.draft import Draft, require_nodes
+from graph_engine.edits.draft import Draft, on_grid, require_nodes
 from graph_engine.edits.placing import COLUMN
 from graph_engine.errors import DesignError, WiringError
 from graph_engine.graph import BlockParameter, Change, Definition, Graph, Node, Point, PortRef
@@ -180,7 +180,7 @@ def _instance(draft: Draft, block: str, names: list[str]) -> Node:
     graph = draft.graph
     places = [graph.nodes[name].position for name in names]
     xs, ys = zip(*places, strict=True)
-    middle: Point = (sum(xs) / len(xs), sum(ys) / len(ys))
+    middle: Point = (on_grid(sum(xs) / len(xs)), on_grid(sum(ys) / len(ys)))
     bindings = tuple((name, name) for name in _parameters(graph, names))
     stem = snake(block).rstrip("0123456789_")
     free = free_name(f"{stem}1", graph.nodes)

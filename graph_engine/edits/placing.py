@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from graph_engine.edits.draft import Draft, require_nodes, require_point, require_wire
+import networkx as nx
+
+from graph_engine.edits.arranging import move
+from graph_engine.edits.draft import Draft, on_grid, require_nodes, require_point, require_wire
 from graph_engine.edits.instances import refuse_recursion
 from graph_engine.edits.ports import first_input, input_ports, output_ports
 from graph_engine.edits.removing import detach
@@ -14,7 +17,7 @@ from graph_engine.layers.base import Layer
 from graph_engine.layers.block import Block
 from graph_engine.names import check_name, snake
 
-COLUMN = 288.0
+COLUMN, ROW = 288.0, 84.0
 
 
 def add(
@@ -81,24 +84,48 @@ def _wire_before(draft: Draft, end: str, node: Node) -> None:
 def insert_on_wire(
     graph: Graph, target: PortRef, *layers: Layer, name: str = "", position: Point | None = None
 ) -> Change:
-    """New nodes, one behind the other, on the wire that ends in ``target``.
+    """New nodes, one behind the other, on the wire that ends in ``target``; where the gap is too narrow
+    for them, what follows moves on.
 
-    ``name`` and ``position`` are for the first. Raises WiringError where no wire ends there or a layer
-    cannot pass anything on.
+    ``name`` and ``position`` are for the first; with a ``position`` nothing else moves. Raises
+    WiringError where no wire ends there or a layer cannot pass anything on.
     """
     source = require_wire(graph, target)
     draft = Draft(graph)
-    (x1, y1), (x2, y2) = graph.nodes[source.node].position, graph.nodes[target.node].position
+    places, missing = _places_on(graph, source.node, target.node, len(layers))
     for index, layer in enumerate(layers):
-        part = (index + 1) / (len(layers) + 1)
-        place = (x1 + (x2 - x1) * part, y1 + (y2 - y1) * part)
         node = _new_node(draft, layer, "" if index else name, "")
-        draft.put_node(_placed(node, place if index or position is None else position))
+        draft.put_node(_placed(node, places[index] if index or position is None else position))
         entry, leave = _ends(graph, node)
         draft.wire(PortRef(node.name, entry), source)
         source = PortRef(node.name, leave)
     draft.wire(target, source)
-    return draft.change()
+    change = draft.change()
+    if position is not None or missing <= 0:
+        return change
+    return change.then(move(graph, _from(graph, target.node), (missing, 0.0)))
+
+
+def _places_on(graph: Graph, before: str, behind: str, count: int) -> tuple[list[Point], float]:
+    """Places for new nodes between two others, and how far the second has to move for them."""
+    (x1, y1), (x2, y2) = graph.nodes[before].position, graph.nodes[behind].position
+    missing = x1 + COLUMN * (count + 1) - x2
+    step = COLUMN if missing > 0 else (x2 - x1) / (count + 1)
+    xs = [on_grid(x1 + step * (index + 1)) for index in range(count)]
+    moving = set(_from(graph, behind)) if missing > 0 else set[str]()
+    still = [node.position for name, node in graph.nodes.items() if name not in moving]
+
+    def is_free(y: float) -> bool:
+        return not any(abs(x - a) < COLUMN / 2 and abs(y - b) < ROW for x in xs for a, b in still)
+
+    y = next(filter(is_free, (y1, y2)), on_grid((y1 + y2) / 2))
+    return [(x, y) for x in xs], missing
+
+
+def _from(graph: Graph, name: str) -> list[str]:
+    """A node and all that it feeds."""
+    found = {name, *nx.descendants(graph.dag, name)}
+    return [each for each in graph.nodes if each in found]
 
 
 def insert_node_on_wire(graph: Graph, target: PortRef, name: str) -> Change:

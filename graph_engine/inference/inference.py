@@ -281,16 +281,23 @@ class Inference:
             return
         if not any(type(visit.layer) is Output for visit in self.visits.values()):
             return
-        graph = self.graph
-        for name in graph.nodes:
+        for name, node in self.graph.nodes.items():
             visit = self.visits.get(name)
-            if visit is not None and visit.outputs and not graph.outgoing(name):
-                if type(visit.layer) is Input:
-                    text = "is not used by any layer. Wire it to one, or remove it."
-                else:
-                    text = "leads nowhere: nothing uses what it gives. Wire it on, or remove it."
-                begin = f"`{name}` ({kind_of(graph.nodes[name])})"
-                yield Problem("warning", name, "", f"{begin} {text}")
+            text, fix = self._futile(node, visit) if visit is not None else ("", ())
+            if text:
+                yield Problem("warning", name, "", f"`{name}` ({kind_of(node)}) {text}", fix)
+
+    def _futile(self, node: Node, visit: Visit) -> tuple[str, tuple[object, ...]]:
+        """Why a node has no effect, and the kind of its repair; nothing where it has one."""
+        if visit.outputs and not self.graph.outgoing(node.name):
+            if type(visit.layer) is Input:
+                return "is not used by any layer. Wire it to one, or remove it.", ()
+            return "leads nowhere: nothing uses what it gives. Wire it on, or remove it.", ()
+        if not node.muted and visit.layer.is_idle(*visit.inputs):
+            return "has one input only and passes it on. Wire a second one to it, or remove it.", (
+                "remove",
+            )
+        return "", ()
 
 
 def infer(graph: Graph) -> Inference:

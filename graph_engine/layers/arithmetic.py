@@ -141,6 +141,10 @@ class Variadic(Layer):
             return TensorType(result.shape, dtype_with(result.dtype, self.value))
         return result
 
+    def is_idle(self, *inputs: TensorType | None) -> bool:
+        """A single input without a number has nothing to be joined with."""
+        return len(inputs) == 1 and self.value is None
+
     def expression(self, module: str, names: Sequence[str], *inputs: Any) -> Value:
         """``a + b + c``"""
         operands = tuple(Raw(name) for name in names)

@@ -137,6 +137,10 @@ class Layer(Declared):
         """How far one output value sees along the spatial axes."""
         return Window()
 
+    def is_idle(self, *inputs: TensorType | None) -> bool:
+        """Whether the layer only passes its input on, because what it would join is missing."""
+        return False
+
     # Source --------------------------------------------------------------------------------------
 
     def construct(self, *inputs: Any, **_: Any) -> Call | None:

@@ -38,6 +38,19 @@ def body(graph: Graph, method: str = "forward") -> list[str]:
     return [line.split("  #")[0].strip() for line in lines if line.strip()]
 
 
+def test_a_joint_of_one_input_assigns_no_name_to_itself() -> None:
+    net = NetworkBuilder("main")
+    x = net.add("Add", net.add("Linear", net.input("image", shape=(4,)), out_features=3))
+    net.output("y", net.add("Softplus", net.add("Sigmoid", x)))
+
+    lines = body(net.graph)
+
+    assert "        # add1 (Add) has one input, which it passes on\n" in generate_source(net.graph)
+    for line in lines:
+        left, is_assigned, right = line.partition(" = ")
+        assert not is_assigned or left != right, line
+
+
 @pytest.mark.parametrize("name", DRAWINGS)
 def test_ruff_has_nothing_to_change(name: str, tmp_path: Path) -> None:
     file = tmp_path / "network.py"

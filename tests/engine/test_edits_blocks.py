@@ -126,6 +126,20 @@ def test_weights_are_not_shared_across_the_border() -> None:
     assert graph.blocks["block1"].nodes["conv2"].shares == "conv1"
 
 
+def test_an_instance_stands_on_the_grid_in_the_middle_of_what_it_takes_in() -> None:
+    graph = residual()
+    names = ["conv1", "relu1", "conv2"]
+    graph.apply(edits.move(graph, ["conv1"], (0.0, 62.0)))
+    xs, ys = zip(*(graph.nodes[name].position for name in names), strict=True)
+
+    graph.apply(edits.group(graph, names))
+
+    x, y = graph.nodes["block1"].position
+    assert (x % 4, y % 4) == (0, 0)
+    assert abs(x - sum(xs) / 3) <= 2
+    assert abs(y - sum(ys) / 3) <= 2
+
+
 # Ungrouping --------------------------------------------------------------------------------------
 
 

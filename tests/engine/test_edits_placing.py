@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import networkx as nx
 import pytest
 
 from graph_engine import edits
@@ -121,15 +122,56 @@ def test_a_block_cannot_be_put_into_itself() -> None:
 # On a wire ---------------------------------------------------------------------------------------
 
 
-def test_a_new_layer_stands_on_a_wire_half_way() -> None:
+def test_a_new_layer_stands_on_a_wire_half_way_where_there_is_room() -> None:
     graph = cnn()
-    change = edits.insert_on_wire(graph, ref("relu1.input"), CATALOGUE["Dropout"](), name="drop")
-    a, b = graph.nodes["conv1"].position, graph.nodes["relu1"].position
-    graph.apply(change)
+    graph.apply(edits.move(graph, followers(graph, "relu1"), (288.0, 0.0)))
+    before = {name: node.position for name, node in graph.nodes.items()}
+    a, b = before["conv1"], before["relu1"]
+
+    graph.apply(
+        edits.insert_on_wire(graph, ref("relu1.input"), CATALOGUE["Dropout"](), name="drop")
+    )
 
     assert sources(graph, "drop") == {"input": "conv1.output"}
     assert sources(graph, "relu1") == {"input": "drop.output"}
     assert graph.nodes["drop"].position == ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2)
+    assert all(graph.nodes[name].position == place for name, place in before.items())
+
+
+def test_what_follows_makes_room_for_layers_on_a_narrow_wire() -> None:
+    # Given a convolution beside the main line, whose wire comes back into it through an Add
+    graph = cnn()
+    x, y = graph.nodes["pool"].position
+    graph.apply(edits.add(graph, CATALOGUE["Add"](), after="pool", position=(x + 288, y)))
+    graph.apply(edits.move(graph, followers(graph, "add1")[1:], (288.0, 0.0)))
+    conv = CATALOGUE["Conv2d"](out_channels=8)
+    graph.apply(edits.add(graph, conv, after="pool", between=False, position=(x + 144, y + 110)))
+    graph.apply(edits.connect(graph, ref("conv2.output"), ref("add1.x2")))
+    before = {name: node.position for name, node in graph.nodes.items()}
+
+    # When two layers are put on that wire
+    layers = [CATALOGUE["Upsample"](size=(4, 4)), CATALOGUE["ReLU"]()]
+    change = edits.insert_on_wire(graph, ref("add1.x2"), *layers)
+    graph.apply(change)
+
+    # Then they stand in the line of the convolution, and what follows stands clear of them
+    new = change.added("nodes")
+    assert [graph.nodes[name].position for name in new] == [
+        (x + 144 + 288, y + 110),
+        (x + 144 + 576, y + 110),
+    ]
+    moved = {n for n, place in before.items() if graph.nodes[n].position != place}
+    assert moved == set(followers(graph, "add1"))
+    assert graph.nodes["add1"].position == (x + 144 + 864, y)
+
+    # And one step back it is as it was
+    graph.apply(change.inverse())
+    assert {name: node.position for name, node in graph.nodes.items()} == before
+
+
+def followers(graph: Graph, name: str) -> list[str]:
+    """A node and all that it feeds."""
+    return [name, *nx.descendants(graph.dag, name)]
 
 
 def test_several_layers_stand_on_a_wire_in_their_order() -> None:

@@ -12,6 +12,7 @@ from graph_engine.codegen import make_source
 from graph_engine.inference.blocks import DEEPEST
 from graph_engine.layers.block import Block
 from graph_engine.layers.inputs import Input
+from graph_engine.repairs import repair
 
 
 def problems(net: NetworkBuilder) -> list[Problem]:
@@ -77,6 +78,26 @@ def test_a_network_needs_input_and_output() -> None:
         "The network `empty` has no Input, where data enters it. Add one.",
         "The network `empty` has no Output, where data leaves it. Add one.",
     ]
+
+
+def test_a_joint_with_nothing_to_join_is_a_warning_that_says_how_to_end_it() -> None:
+    net = NetworkBuilder("net")
+    x = net.input("x", shape=(8,))
+    net.output("y", net.add("Add", x))
+    problem = only(net)
+    assert (problem.severity, problem.node) == ("warning", "add1")
+    assert "one input only" in problem.sentence
+
+    # When its repair is made, nothing is left of it; a number or a second wire would do as well
+    cure = repair(problem, Inference(net.graph))
+    assert cure is not None
+    net.graph.apply(cure.change)
+    assert problems(net) == []
+    for more in ({"value": 1}, {}):
+        other = NetworkBuilder("net")
+        x = other.input("x", shape=(8,))
+        other.output("y", other.add("Add", x, **more) if more else other.add("Add", x, x))
+        assert problems(other) == []
 
 
 def test_what_leads_nowhere_is_a_warning() -> None:
