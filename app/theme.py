@@ -89,6 +89,10 @@ GROUP_OF_FAMILY = {
 }
 
 
+LIGATURES = ("calt", "liga")
+"""Source is shown letter by letter: ``->`` is no arrow."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sizes:
     """Distances in pixels, on a grid of four."""
@@ -150,7 +154,10 @@ class Theme(QObject):
 
     def mono(self, size: int = 12, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
         """The font of shapes, numbers and source."""
-        return _font("JetBrains Mono", size, weight)
+        font = _font("JetBrains Mono", size, weight)
+        for feature in LIGATURES:
+            font.setFeature(QFont.Tag(feature), 0)
+        return font
 
     def _follow(self) -> None:
         if self._preference == "system":

@@ -165,7 +165,8 @@ def problem_of(inference: Inference, name: str) -> str:
 def spoken(graph: Graph, inference: Inference, name: str) -> str:
     """What a screen reader says of a node."""
     node = graph.nodes[name]
-    parts = [f"{name_line(node)}, {kind_line(node.layer)}, {essence(node)}"]
+    said = dict.fromkeys((name_line(node), kind_line(node.layer), essence(node)))
+    parts = [", ".join(said)]
     visit = inference.visits.get(name)
     if visit and visit.outputs:
         parts.append("Gives " + ", ".join(shape_text(k.shape) for k in visit.outputs.values()))

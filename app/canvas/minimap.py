@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QTransform
 from PySide6.QtWidgets import QWidget
 
@@ -14,7 +14,9 @@ from app.theme import Theme
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
 
-SIZE = QSize(176, 112)
+SIZE, SMALL = QSize(176, 112), QSize(112, 72)
+LARGE, LEAST = QSize(760, 520), QSize(360, 200)
+"""The canvas from which the map is large, and below which it would only be in the way."""
 INSET, PAUSE = 12, 120
 
 
@@ -28,7 +30,7 @@ class Minimap(QWidget):
         self._scale = QTransform()
         self._drawing = QRectF()
         self.is_wanted = True
-        self.setFixedSize(SIZE)
+        self.resize(SIZE)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName("Map of the drawing")
         self._timer = QTimer(self)
@@ -58,12 +60,24 @@ class Minimap(QWidget):
         if not self._look_timer.isActive():
             self._look_timer.start()
 
-    def _looked(self) -> None:
-        drawing = self._drawing
-        whole = self._view.seen().contains(drawing)
-        self.setVisible(self.is_wanted and not whole and not drawing.isNull())
+    @property
+    def place(self) -> QRect:
+        """Where it is, or would be as soon as a part of the drawing is out of view; empty where there is
+        no room for it, or no wish."""
         area = self._view.rect()
-        self.move(area.right() - SIZE.width() - INSET, area.bottom() - SIZE.height() - INSET)
+        if not self.is_wanted or not fits(LEAST, area.size()):
+            return QRect()
+        place = QRect(QPoint(), SIZE if fits(LARGE, area.size()) else SMALL)
+        place.moveBottomRight(area.bottomRight() - QPoint(INSET, INSET))
+        return place
+
+    def _looked(self) -> None:
+        drawing, place = self._drawing, self.place
+        whole = self._view.seen().contains(drawing)
+        if place.size() != self.size():
+            self._picture = None
+        self.setGeometry(place)
+        self.setVisible(not place.isEmpty() and not whole and not drawing.isNull())
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -80,7 +94,7 @@ class Minimap(QWidget):
 
     def _draw(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
-        picture = QPixmap(SIZE * ratio)
+        picture = QPixmap(self.size() * ratio)
         picture.setDevicePixelRatio(ratio)
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
@@ -101,10 +115,10 @@ class Minimap(QWidget):
 
     def _fitted(self) -> QTransform:
         drawing = self._drawing.adjusted(-200, -200, 200, 200)
-        wide, high = SIZE.width() - 12, SIZE.height() - 12
+        wide, high = self.width() - 12, self.height() - 12
         scale = min(wide / max(drawing.width(), 1), high / max(drawing.height(), 1))
-        left = (SIZE.width() - drawing.width() * scale) / 2
-        top = (SIZE.height() - drawing.height() * scale) / 2
+        left = (self.width() - drawing.width() * scale) / 2
+        top = (self.height() - drawing.height() * scale) / 2
         return QTransform(
             scale, 0, 0, scale, left - drawing.left() * scale, top - drawing.top() * scale
         )
@@ -124,3 +138,8 @@ class Minimap(QWidget):
         middle = QRectF(self._view.viewport().rect()).center()
         self._view.scroll_by(middle.x() - now.x(), middle.y() - now.y())
         self.update()
+
+
+def fits(size: QSize, room: QSize) -> bool:
+    """Whether a room is at least that large."""
+    return size.width() <= room.width() and size.height() <= room.height()

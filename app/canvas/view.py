@@ -198,6 +198,10 @@ class CanvasView(Acting):
         else:
             self.quick_add(event.position().toPoint())
 
+    def covered(self) -> QRectF:
+        """The map lies in a corner as soon as a part of the drawing is out of view."""
+        return QRectF(self.minimap.place)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """What stands in a corner stays there."""
         super().resizeEvent(event)

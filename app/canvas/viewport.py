@@ -176,7 +176,18 @@ class Viewport(QGraphicsView):
         area = QRectF(self.viewport().rect()).adjusted(EDGE, EDGE, -EDGE, -EDGE)
         dx = min(area.right() - box.right(), 0.0) or max(area.left() - box.left(), 0.0)
         dy = min(area.bottom() - box.bottom(), 0.0) or max(area.top() - box.top(), 0.0)
-        self.scroll_by(dx, dy)
+        self.scroll_by(dx, dy + self._past(self.covered(), box.translated(dx, dy), area))
+
+    def covered(self) -> QRectF:
+        """The part of the view that something lies over."""
+        return QRectF()
+
+    def _past(self, cover: QRectF, box: QRectF, area: QRectF) -> float:
+        """How far up a box has to go to come out of its cover, if it stays in the area then."""
+        if not cover.intersects(box):
+            return 0.0
+        up = cover.top() - EDGE / 2 - box.bottom()
+        return up if box.top() + up >= area.top() else 0.0
 
     def look_at(self, name: str, least: float = 0.8) -> None:
         """Puts a node into the middle, near enough to read."""

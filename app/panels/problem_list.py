@@ -26,8 +26,11 @@ PROBLEM, LABEL = Role.UserRole + 1, Role.UserRole + 2
 
 
 def found_problems(document: Document) -> list[Problem]:
-    """What stands in the way of the shown graph, the loss of the recipe included."""
+    """What stands in the way of the shown graph, the loss of the recipe included; nothing before the
+    first layer is drawn."""
     document.infer_now()
+    if not document.graph.nodes:
+        return []
     graph, inference = document.graph, document.inference
     found = inference.problems()
     if not document.scope.block:

@@ -27,6 +27,7 @@ from graph_engine.inference import Problem
 
 MOST_REPAIRS = 200
 CALM = ("No problems.", "Errors and warnings of the shown drawing appear here, with their repairs.")
+BLANK = ("Nothing is drawn yet.", "What does not fit appears here in sentences, with its repair.")
 
 
 class ProblemsPanel(QWidget):
@@ -124,6 +125,10 @@ class ProblemsPanel(QWidget):
         warnings = len(found) - errors
         self._count.setText(told(errors, warnings))
         self._all.setEnabled(any(problem.fix for problem in found))
+        if self._document.graph.nodes:
+            self._empty.say(*CALM, "circle-check", "good")
+        else:
+            self._empty.say(*BLANK, "square-dashed", "second")
         self._pages.setCurrentIndex(1 if found else 0)
         self.counted.emit(errors, warnings)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -137,6 +137,48 @@ def test_no_gesture_changes_a_color_of_the_theme(
     picture(view)
     after = {token: theme.color(token).name(QColor.NameFormat.HexArgb) for token in before}
     assert after == before
+
+
+def test_a_node_that_comes_into_view_does_not_come_under_the_map(view: CanvasView) -> None:
+    # Given a drawing so large that the map is shown, and a node low at the right, out of view
+    view.set_zoom(2.0)
+    view.minimap.renew()
+    assert view.minimap.isVisible()
+    node = view.canvas.nodes["linear1"]
+    place = node.sceneBoundingRect().center()
+    view.show_place(place - QPointF(2000, 2000), 2.0)
+    view.land()
+
+    # When the view goes just as far as it takes to show it
+    view.keep_in_view("linear1")
+
+    # Then it can be seen whole
+    box = view.viewportTransform().mapRect(node.sceneBoundingRect())
+    assert QRectF(view.viewport().rect()).contains(box)
+    assert not box.intersects(QRectF(view.minimap.place))
+
+
+def test_the_map_takes_less_of_a_small_canvas_and_nothing_of_a_tiny_one(view: CanvasView) -> None:
+    view.set_zoom(2.0)
+    taken = []
+    for size in ((1000, 700), (660, 300), (300, 160)):
+        view.resize(*size)
+        view.minimap.renew()
+        shown = view.minimap.size() if view.minimap.isVisible() else QSize(0, 0)
+        taken.append(shown.width() * shown.height())
+        assert shown.width() * 4 < size[0]
+        assert shown.isEmpty() or view.rect().contains(view.minimap.geometry())
+
+    assert taken[0] > taken[1] > taken[2] == 0
+
+
+def test_what_is_said_of_a_node_is_said_once(view: CanvasView) -> None:
+    said: list[str] = []
+    view.hinted.connect(said.append)
+    for name in ("relu1", "conv1"):
+        view.document.selection.set([name])
+    assert said[0].startswith("relu1, ReLU. Gives ")
+    assert said[1].startswith("conv1, Conv2d, 32 · 3×3")
 
 
 def test_reveal_brings_a_node_into_view(view: CanvasView) -> None:

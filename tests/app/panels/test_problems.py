@@ -38,6 +38,25 @@ def test_a_drawing_without_problems_says_what_the_panel_is_for(panel: ProblemsPa
     assert "appear here" in panel._empty._sentence.text()
 
 
+def test_an_empty_drawing_has_no_problems_yet(
+    panel: ProblemsPanel, document: Document, qtbot: QtBot
+) -> None:
+    # when everything is deleted
+    with qtbot.waitSignal(panel.counted) as told:
+        document.do("Delete", edits.remove(document.graph, list(document.graph.nodes)))
+
+    # then nothing is held against it, and the panel says what it is for
+    assert told.args == [0, 0]
+    assert panel.problems == []
+    assert panel._empty._title.text() == "Nothing is drawn yet."
+
+    # and with the first layer it is judged again
+    with qtbot.waitSignal(panel.counted):
+        document.do("Add", edits.add(document.graph, CATALOGUE["ReLU"]()))
+    assert panel.problems == document.inference.problems()
+    assert panel.problems
+
+
 def test_edits_in_one_turn_are_listed_once_and_counted(
     panel: ProblemsPanel, document: Document, qtbot: QtBot
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt, QThreadPool, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QRawFont, QTextLayout
 from pytestqt.qtbot import QtBot
 
 from app.document import Document, Scope
@@ -317,3 +317,16 @@ def test_a_text_over_several_lines_is_one_colour() -> None:
     assert [s.kind for s in spans(lines[1], True)] == ["text"]
     assert [s.kind for s in spans(lines[2], True)] == ["text"]
     assert "keyword" in [s.kind for s in spans(lines[3])]
+
+
+def test_source_is_shown_letter_by_letter(theme: Theme) -> None:
+    # given what JetBrains Mono would draw as one arrow: then each letter has its own width
+    font = theme.mono(12)
+    for pair in ("->", "!=", ">=", "=="):
+        run = QTextLayout(pair, font)
+        run.beginLayout()
+        run.createLine()
+        run.endLayout()
+        glyphs = [index for part in run.glyphRuns() for index in part.glyphIndexes()]
+        alone = [QRawFont.fromFont(font).glyphIndexesForString(letter)[0] for letter in pair]
+        assert glyphs == alone, pair
