@@ -29,6 +29,7 @@ from app.messages import Messages
 from app.theme import Theme
 from app.training.curves import CurvesPanel
 from app.training.gradients import GradientsPanel
+from app.training.pacing import Cost
 from app.training.recording import Recording
 from app.training.run_view import RunView
 from app.training.shown_runs import ShownRuns
@@ -65,7 +66,7 @@ def main() -> None:
     application = QApplication.instance() or QApplication([])
     assert isinstance(application, QApplication)
     theme = Theme(application, "dark")
-    console = Console(width=100)
+    console = Console(width=120)
     if "late" in sys.argv[1:]:
         console.print(late(application, theme))
         return
@@ -174,25 +175,29 @@ def late(application: QApplication, theme: Theme) -> Table:
         panel = TrainingPanel(run, runs, document, theme, Icons(theme))
         panel.resize(*SIZE)
         panel.show()
-        table = Table("what", "ticks", "median", "95th", "99th", "longest", "goal",
-                      title="How late a timer of 5 ms came, in ms")  # fmt: skip
+        table = Table("what", "ticks", "median", "95th", "99th", "longest", "goal", "window",
+                      "redraws", "each", title="How late a timer of 5 ms came, in ms")  # fmt: skip
         table.add_row(*lateness("no run", WATCHED / 2))
         run.start()
         wait_for(lambda: run.recording is not None and run.recording.step > 100)
         for title in ("Curves", "Gradients", "Weights"):
             panel.show_tab(title)
-            table.add_row(*lateness(f"training, {title.lower()}", WATCHED))
+            view = panel.page(title)
+            assert isinstance(view, RunView)
+            cost = view.pacer.cost = Cost()
+            figures = lateness(f"training, {title.lower()}", WATCHED)
+            table.add_row(*figures, str(cost.count), f"{cost.mean:.1f} ms")
         steps = run.recording.step if run.recording else 0
         run.stop()
         wait_for(lambda: not run.is_active)
-        table.caption = f"{steps:,} steps"
+        table.caption = f"{steps:,} steps; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
         panel.deleteLater()
     return table
 
 
 def lateness(name: str, seconds: float) -> list[str]:
     """One line: a timer that asks for 5 ms, over some seconds."""
-    loop, found = QEventLoop(), []
+    loop, found, used = QEventLoop(), [], time.thread_time()
     timer = QTimer()
     timer.setTimerType(Qt.TimerType.PreciseTimer)
     before = time.perf_counter()
@@ -209,7 +214,9 @@ def lateness(name: str, seconds: float) -> list[str]:
     loop.exec()
     timer.stop()
     figures = (*np.percentile(found, (50, 95, 99)), max(found))
-    return [name, str(len(found)), *(f"{each:.1f}" for each in figures), "99th ≤ 16"]
+    share = (time.thread_time() - used) / seconds * 100
+    words = (f"{each:.1f}" for each in figures)
+    return [name, str(len(found)), *words, "99th ≤ 16", f"{share:.0f} % CPU"]
 
 
 def wait_for(is_so: object, seconds: float = 60.0) -> None:
