@@ -193,7 +193,7 @@ def test_without_validation_samples_the_probe_takes_training_samples() -> None:
 def test_a_run_that_nobody_watched_can_be_looked_through_later(tmp_path: Path) -> None:
     # Given a run in a process of its own, stopped on the way, which then goes on; nobody looks
     folder = RunFolder(tmp_path / "run-001")
-    recipe = RECIPE.replace(epochs=40)
+    recipe = RECIPE.replace(epochs=12)
     source = drawn(careless)
     folder.create(Snapshot.of(source, network="main", inputs=("x",), recipe=recipe, data=DIGITS))
     with Session.start(folder) as session:
@@ -213,7 +213,7 @@ def test_a_run_that_nobody_watched_can_be_looked_through_later(tmp_path: Path) -
     assert wanted <= found
     steps = [ref.step for ref in refs if ref.title == titles.ACTIVATIONS]
     assert steps == sorted(steps)
-    assert (steps[0], steps[-1]) == (0, 40 * 20)
+    assert (steps[0], steps[-1]) == (0, 12 * 20)
     for ref in refs:
         assert folder.read_frame(ref).array().shape == ref.shape
 
