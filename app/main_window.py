@@ -140,7 +140,8 @@ class MainWindow(QMainWindow):
         self.pages.addWidget(self.editor.centre)
         self.pages.setCurrentWidget(self.editor.centre)
         self.editor.place(self)
-        self.restoreState(self.settings.get(STATE), LAYOUT)
+        if not self.restoreState(self.settings.get(STATE), LAYOUT):
+            QTimer.singleShot(0, self.editor.docks["problems"], self.editor.show_problems)
         self._follow(document, self.editor)
         if project.path:
             self.settings.opened(project.path)

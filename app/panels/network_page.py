@@ -90,7 +90,7 @@ class NetworkPage(QWidget):
         self._show_totals(summarize(document.inference))
 
     def _show_totals(self, summary: Summary) -> None:
-        self.totals.show_facts(totals(summary))
+        self.totals.show_facts(totals(summary) if self._document.graph.nodes else ())
 
     def retint(self) -> None:
         """Takes the theme's colours."""
@@ -112,6 +112,7 @@ class NetworkPage(QWidget):
         said += [_counted(warnings, "warning")] if warnings else []
         self.problems.setText(" · ".join(said) or "No problems")
         token = "error" if errors else "warning" if warnings else "good"
+        self.problems.setVisible(bool(self._document.graph.nodes))
         tint(self.problems, self._theme.color(token))
 
 

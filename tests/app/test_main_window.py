@@ -215,3 +215,45 @@ def test_preferences_count_at_once(window: MainWindow) -> None:
     assert canvas.snapped(5.0) == 5.0
     assert not canvas.motion()
     assert keeper.seconds == 60
+
+
+def test_problems_are_in_front_until_another_panel_is_chosen(
+    window: MainWindow, qtbot: QtBot, theme: Theme, icons: Icons
+) -> None:
+    def front(shown: MainWindow, name: str) -> None:
+        editor = shown.editor
+        assert editor is not None
+        panels = {"problems": editor.problems, "source": editor.source, "summary": editor.summary}
+        qtbot.waitUntil(lambda: [e for e, panel in panels.items() if panel.isVisible()] == [name])
+
+    # Given a first network, when the source is brought to the front and the window closed
+    window.new()
+    front(window, "problems")
+    assert window.editor is not None
+    window.editor.show_dock("source")
+    front(window, "source")
+    window.close()
+
+    # Then it is in front when another is opened
+    later = MainWindow(theme, icons, Settings())
+    qtbot.addWidget(later, before_close_func=clean)
+    later.show()
+    later.new()
+    front(later, "source")
+
+
+def test_an_empty_network_is_not_judged(window: MainWindow, qtbot: QtBot) -> None:
+    window.new()
+    editor = window.editor
+    assert editor is not None
+    qtbot.waitUntil(editor.problems.isVisible)
+    page = editor.inspector.network_page
+    assert page.isVisible()
+    assert page.problems.isHidden()
+    assert editor.problems.problems == []
+
+    # When it is to be trained all the same, a sentence says what is missing
+    with qtbot.waitSignal(window.messages.said) as told:
+        chosen(window, "train.start").trigger()
+    assert "no Input" in told.args[0]
+    assert told.args[1] == "refused"
