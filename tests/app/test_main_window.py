@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDockWidget
+from PySide6.QtWidgets import QDockWidget, QTabBar
 from pytestqt.qtbot import QtBot
 
 from app.canvas.view import CanvasView
@@ -220,18 +220,17 @@ def test_preferences_count_at_once(window: MainWindow) -> None:
 def test_problems_are_in_front_until_another_panel_is_chosen(
     window: MainWindow, qtbot: QtBot, theme: Theme, icons: Icons
 ) -> None:
-    def front(shown: MainWindow, name: str) -> None:
-        editor = shown.editor
-        assert editor is not None
-        panels = {"problems": editor.problems, "source": editor.source, "summary": editor.summary}
-        qtbot.waitUntil(lambda: [e for e, panel in panels.items() if panel.isVisible()] == [name])
+    def in_front(shown: MainWindow) -> str:
+        bars = [bar for bar in shown.findChildren(QTabBar) if bar.isVisible()]
+        titles = {bar.tabText(0): bar.tabText(bar.currentIndex()) for bar in bars}
+        return titles.get("Training", "")
 
     # Given a first network, when the source is brought to the front and the window closed
     window.new()
-    front(window, "problems")
+    qtbot.waitUntil(lambda: in_front(window) == "Problems")
     assert window.editor is not None
     window.editor.show_dock("source")
-    front(window, "source")
+    qtbot.waitUntil(lambda: in_front(window) == "Source")
     window.close()
 
     # Then it is in front when another is opened
@@ -239,7 +238,7 @@ def test_problems_are_in_front_until_another_panel_is_chosen(
     qtbot.addWidget(later, before_close_func=clean)
     later.show()
     later.new()
-    front(later, "source")
+    qtbot.waitUntil(lambda: in_front(later) == "Source")
 
 
 def test_an_empty_network_is_not_judged(window: MainWindow, qtbot: QtBot) -> None:
