@@ -31,12 +31,22 @@ MOST_SMOOTH = 6000
 WIDE = 1.5
 
 
+class _Line(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """A curve that is told where it is: to find out costs more than to draw it."""
+
+    bounds = QRectF()
+
+    def boundingRect(self) -> QRectF:
+        return self.bounds
+
+
 class Curve:
     """A line through points; not drawn at NaN."""
 
     def __init__(self, box: Any, widget: QWidget, above: float = 0.0) -> None:
         self._widget = widget
-        self._item = pg.PlotCurveItem(skipFiniteCheck=True)
+        self._item = _Line(skipFiniteCheck=True)
+        self._is_empty = True
         self._item.setZValue(above)
         self._pen = QPen(Qt.PenStyle.NoPen)
         box.addItem(self._item, ignoreBounds=True)
@@ -68,6 +78,9 @@ class Curve:
         if connect is None:
             connect = "all" if np.isfinite(y).all() else "finite"
         smooth = smooth and len(x) <= MOST_SMOOTH
+        self._is_empty = False
+        self._item.prepareGeometryChange()
+        self._item.bounds = around(x, y)
         self._item.setData(
             x, y, pen=self._pen, connect=connect, antialias=smooth, skipFiniteCheck=True
         )
@@ -80,7 +93,9 @@ class Curve:
 
     def clear(self) -> None:
         """Draws nothing."""
-        self._item.setData([], [])
+        if not self._is_empty:
+            self._is_empty = True
+            self._item.setData([], [])
 
     def remove(self, box: Any) -> None:
         """Takes it out of the plot."""
@@ -214,6 +229,17 @@ class Dots(QGraphicsItem):
             pen.setCosmetic(True)
             painter.setPen(pen)
             painter.drawPoints(polygon)
+
+
+def around(x: Array, y: Array) -> QRectF:
+    """A rectangle around points, as far as they are finite."""
+    x, y = x[np.isfinite(x)], y[np.isfinite(y)]
+    if not (len(x) and len(y)):
+        return QRectF()
+    left, low = float(x.min()), float(y.min())
+    wide, high = float(x.max()) - left, float(y.max()) - low
+    edge_x, edge_y = wide * 0.02 + abs(left) * 1e-6 + 1e-9, high * 0.02 + abs(low) * 1e-6 + 1e-9
+    return QRectF(left, low, wide, high).adjusted(-edge_x, -edge_y, edge_x, edge_y)
 
 
 def dashes(y: Array) -> NDArray[np.int32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
@@ -16,6 +17,13 @@ from app.training.recording import Recording
 from app.training.shown_runs import ShownRuns
 
 Shown = Callable[..., QWidget]
+
+
+def spin(panel: Any) -> None:
+    """Draws until nothing is left to do, as where a long run is read in parts."""
+    panel.pacer.draw_now()
+    while panel.pacer.is_dirty:
+        panel.pacer.draw_now()
 
 
 def destroy(widget: QWidget) -> None:
@@ -51,7 +59,7 @@ def shown(
         made.resize(width, 260)
         made.show()
         qtbot.waitExposed(made)
-        made.pacer.draw_now()  # type: ignore[attr-defined]
+        spin(made)
         return made
 
     yield show

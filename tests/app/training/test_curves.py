@@ -28,7 +28,7 @@ from app.training.curves import CurvesPanel
 from app.training.recording import Recording
 from app.training.shown_runs import ShownRuns
 from graph_engine.training.events import EpochEnded, Stepped
-from tests.app.training.conftest import destroy
+from tests.app.training.conftest import destroy, spin
 from tests.app.training.made_runs import BEGAN, losses, recorded, started, steps_of
 
 Show = Callable[..., Any]
@@ -38,14 +38,6 @@ def strand(panel: CurvesPanel, quantity: str, name: str, run: int = 0) -> Strand
     """One of the curves of a plot."""
     found = strands(panel.runs.all, quantity)
     return next(s for s in found if s.name == name and s.run is panel.runs.all[run])
-
-
-def spun(panel: CurvesPanel) -> None:
-    """Draws what is due."""
-    while True:
-        panel.pacer.draw_now()
-        if not panel.pacer.is_dirty:
-            return
 
 
 def wheel(plot: Any, at: QPointF, turned: int = 240) -> None:
@@ -73,7 +65,7 @@ def test_without_smoothing_a_short_loss_is_drawn_point_for_point(shown: Show) ->
     run = recorded(steps=300)
     panel = shown(CurvesPanel, run)
     panel.smoothing.slider.setValue(0)
-    panel.pacer.draw_now()
+    spin(panel)
 
     # Then the curve is the losses
     x, y = panel.plots["loss"].drawn(strand(panel, "loss", "loss"))
@@ -89,7 +81,7 @@ def test_a_long_loss_is_thinned_and_loses_no_peak(shown: Show) -> None:
     run.take([started("long", len(values)), *steps_of(values, 5000)])
     panel = shown(CurvesPanel, run)
     panel.smoothing.slider.setValue(0)
-    spun(panel)
+    spin(panel)
 
     # When it is drawn, then few points are left and the peak is one of them
     x, y = panel.plots["loss"].drawn(strand(panel, "loss", "loss"))
@@ -103,7 +95,7 @@ def test_curves_stand_against_steps_epochs_or_time(shown: Show, number: int, las
     # Given a run of 2,000 steps, 20 epochs and 8 seconds, when it is drawn against one of them
     panel = shown(CurvesPanel, recorded(steps=2000))
     panel.across.choose(number)
-    panel.pacer.draw_now()
+    spin(panel)
 
     # Then that is where its last epoch ends
     x, _ = panel.plots["loss"].drawn(strand(panel, "loss", "validation_loss"))
@@ -115,7 +107,7 @@ def test_words_at_the_ends_follow_cursor_and_time_slider(shown: Show) -> None:
     run = recorded(steps=300)
     panel = shown(CurvesPanel, run)
     panel.smoothing.slider.setValue(0)
-    panel.pacer.draw_now()
+    spin(panel)
     plot = panel.plots["loss"].plot
 
     def told() -> str:
@@ -124,7 +116,7 @@ def test_words_at_the_ends_follow_cursor_and_time_slider(shown: Show) -> None:
     # When nothing is chosen they have the newest value, else that of the moment, else of the cursor
     assert float(told()) == pytest.approx(losses(300)[-1], rel=1e-3)
     run.show_step(100)
-    panel.pacer.draw_now()
+    spin(panel)
     assert plot.overlay.moment == 100.0
     assert float(told()) == pytest.approx(losses(300)[99], rel=1e-3)
     panel.plots["accuracy"].plot.hovered.emit(200.4)
@@ -138,7 +130,7 @@ def test_a_zoomed_plot_stands_still_until_it_may_follow_again(shown: Show) -> No
     panel = shown(CurvesPanel, run)
     loss, accuracy = panel.plots["loss"].plot, panel.plots["accuracy"].plot
     wheel(loss, loss.view.box.center())
-    panel.pacer.draw_now()
+    spin(panel)
     seen = loss.view.values_x()
     assert not panel.following.isChecked()
 
@@ -148,13 +140,13 @@ def test_a_zoomed_plot_stands_still_until_it_may_follow_again(shown: Show) -> No
         steps_per_second=1.0,
     )  # fmt: skip
     run.take([more])
-    panel.pacer.draw_now()
+    spin(panel)
     assert loss.view.values_x() == seen
     assert accuracy.view.values_x() == seen
 
     # Until it follows: as wide as before, at the newest step
     panel.following.setChecked(True)
-    panel.pacer.draw_now()
+    spin(panel)
     low, high = loss.view.values_x()
     assert high == pytest.approx(2000)
     assert high - low == pytest.approx(seen[1] - seen[0])
@@ -163,7 +155,7 @@ def test_a_zoomed_plot_stands_still_until_it_may_follow_again(shown: Show) -> No
     QTest.mouseDClick(
         loss.viewport(), Qt.MouseButton.LeftButton, pos=loss.view.box.center().toPoint()
     )
-    panel.pacer.draw_now()
+    spin(panel)
     assert loss.view.values_x()[0] == 0.0
     assert loss.view.values_x()[1] >= 2000
 
@@ -194,7 +186,7 @@ def test_runs_lie_over_one_another_in_their_colours(shown: Show, runs: ShownRuns
 
     # When one is switched off, then it is not drawn, and the other keeps its colour
     panel.run_chips["first"].setChecked(False)
-    panel.pacer.draw_now()
+    spin(panel)
     left = panel.plots["loss"].plot.overlay.ends
     assert {end.color.name() for end in left} == {colors["second"]}
 
@@ -202,7 +194,7 @@ def test_runs_lie_over_one_another_in_their_colours(shown: Show, runs: ShownRuns
 def test_a_chosen_quantity_is_shown_and_another_hidden(shown: Show) -> None:
     panel = shown(CurvesPanel, recorded())
     panel.chips["accuracy"].setChecked(False)
-    panel.pacer.draw_now()
+    spin(panel)
     assert not panel.plots["accuracy"].plot.isVisible()
     assert panel.plots["loss"].plot.isVisible()
 
@@ -211,7 +203,7 @@ def test_a_logarithmic_scale_is_for_what_should_fall(shown: Show) -> None:
     panel = shown(CurvesPanel, recorded(steps=300))
     panel.smoothing.slider.setValue(0)
     panel.log.setChecked(True)
-    panel.pacer.draw_now()
+    spin(panel)
     _, y = panel.plots["loss"].drawn(strand(panel, "loss", "loss"))
     np.testing.assert_allclose(10**y, losses(300))
     assert not panel.plots["accuracy"].plot.view.log_y
@@ -238,14 +230,14 @@ def test_a_loss_that_is_not_a_number_leaves_a_gap(shown: Show) -> None:
               learning_rate=0.1, steps_per_second=1.0)])  # fmt: skip
     panel = shown(CurvesPanel, run)
     panel.smoothing.slider.setValue(0)
-    panel.pacer.draw_now()
+    spin(panel)
 
     # Then the curve has the gap, and the words say so
     _, y = panel.plots["loss"].drawn(strand(panel, "loss", "loss"))
     np.testing.assert_array_equal(y, values)
     run.take([EpochEnded(epoch=1, step=5, metrics={"validation_loss": float("nan")}, seconds=1.0,
               learning_rate=0.1, best=False)])  # fmt: skip
-    panel.pacer.draw_now()
+    spin(panel)
     assert "NaN" in [end.value for end in panel.plots["loss"].plot.overlay.ends]
 
 
@@ -284,7 +276,7 @@ def test_the_time_between_an_interruption_and_going_on_is_left_out(shown: Show) 
     panel = shown(CurvesPanel, run)
     panel.smoothing.slider.setValue(0)
     panel.across.choose(2)
-    panel.pacer.draw_now()
+    spin(panel)
     x, y = panel.plots["loss"].drawn(strand(panel, "loss", "loss"))
     np.testing.assert_allclose(x[-1], 2.0, atol=1e-3)
     np.testing.assert_array_equal(y, values)
@@ -295,7 +287,7 @@ def test_a_run_that_is_read_again_is_smoothed_again(shown: Show, runs: ShownRuns
     first, second = recorded("same", 300), recorded("same", 400, seed=1)
     panel = shown(CurvesPanel, first)
     runs.follow(second)
-    panel.pacer.draw_now()
+    spin(panel)
 
     # Then the curve is that of the new one
     x, _ = panel.plots["loss"].drawn(strand(panel, "loss", "loss"))
@@ -315,7 +307,7 @@ def test_another_theme_repaints_the_plots(shown: Show, theme: Theme) -> None:
     plot = panel.plots["loss"].plot
     before = plot.menu.pixmap().toImage().pixelColor(4, 4)
     theme.prefer("light")
-    panel.pacer.draw_now()
+    spin(panel)
 
     # Then ground and curves are
     after = plot.menu.pixmap().toImage().pixelColor(4, 4)
@@ -332,7 +324,7 @@ def test_items_of_pyqtgraph_go_with_the_panel(
     runs.follow(run)
     panel = CurvesPanel(runs, document, theme, icons)
     panel.show()
-    panel.pacer.draw_now()
+    spin(panel)
     plots = [each.plot for each in panel.plots.values()]
     boxes = [
         item for plot in plots for item in plot.scene().items() if isinstance(item, pg.ViewBox)
@@ -357,7 +349,7 @@ def test_panels_that_come_and_go_leave_nothing(
     def once() -> None:
         panel = CurvesPanel(runs, document, theme, icons)
         panel.show()
-        panel.pacer.draw_now()
+        spin(panel)
         destroy(panel)
 
     # When panels come and go, then the number of living objects stays

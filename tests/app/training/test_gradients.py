@@ -24,7 +24,7 @@ from app.training.shown_runs import ShownRuns
 from app.training.tracks import MOST_TABLES, Track
 from graph_engine.training import titles
 from graph_engine.training.events import Frame, Layers
-from tests.app.training.conftest import destroy
+from tests.app.training.conftest import destroy, spin
 from tests.app.training.made_runs import BEGAN, recorded, started, tables
 
 Show = Callable[..., Any]
@@ -77,7 +77,7 @@ def test_the_moment_shown_has_its_own_table(shown: Show) -> None:
     run = recorded(steps=2000, count=8, frames=20)
     panel = shown(GradientsPanel, run)
     run.show_step(450)
-    panel.pacer.draw_now()
+    spin(panel)
     np.testing.assert_allclose(lengths(panel), newest(run, 400)[:, NORM], rtol=1e-5)
     assert panel.over_time.overlay.moment == 450.0
 
@@ -126,6 +126,7 @@ def test_outputs_are_shown_when_they_are_chosen(shown: Show) -> None:
     run = recorded(count=8)
     panel = shown(GradientsPanel, run)
     panel.which.choose(1)
+    spin(panel)
     table = run.track(titles.ACTIVATION_GRADIENTS).array()
     assert table is not None
     np.testing.assert_allclose(lengths(panel), table[:, 0], rtol=1e-5)
@@ -229,7 +230,7 @@ def test_a_bias_that_a_normalisation_takes_away_is_not_called_ill(
     run.take([Frame.of(titles.GRADIENTS, table, 0, 11)])
     panel = shown(GradientsPanel, run)
     run.show_step(11)
-    panel.pacer.draw_now()
+    spin(panel)
 
     # Then neither the sentence nor the colours say that gradients vanish
     assert "vanish" not in panel.verdict.words
@@ -253,7 +254,7 @@ def test_a_small_panel_scrolls_through_many_rows(shown: Show) -> None:
     panel = shown(GradientsPanel, recorded(count=120))
     assert panel.bar.isVisible()
     panel.bar.setValue(panel.bar.maximum())
-    panel.pacer.draw_now()
+    spin(panel)
     assert panel.magnitudes.plot.view.y[0] == -120.0
     assert panel.over_time.view.y == panel.magnitudes.plot.view.y
 
@@ -266,7 +267,7 @@ def test_panels_that_come_and_go_leave_nothing(
     runs.follow(run)
     panel = GradientsPanel(runs, document, theme, icons)
     panel.show()
-    panel.pacer.draw_now()
+    spin(panel)
     destroy(panel)
     run.take(tables(2100, 4))
     document.selection.set(["x"])

@@ -15,7 +15,7 @@ from app.training.ridge import Histogram, histograms, in_front, standing, tall
 from app.training.shown_runs import ShownRuns
 from app.training.weights import WeightsPanel
 from graph_engine.training import titles
-from tests.app.training.conftest import destroy
+from tests.app.training.conftest import destroy, spin
 from tests.app.training.made_runs import recorded, tables
 
 Show = Callable[..., Any]
@@ -51,7 +51,7 @@ def test_the_lines_are_the_newest_moments_histograms(shown: Show) -> None:
     run = recorded(steps=2000, count=8, frames=10)
     panel = shown(WeightsPanel, run)
     panel.list.setCurrentRow(2)
-    panel.pacer.draw_now()
+    spin(panel)
 
     # Then the line that stands out is the newest histogram, on its ground
     found = histograms(run.track(titles.WEIGHT_HISTOGRAMS), 2)
@@ -97,7 +97,7 @@ def test_the_moment_shown_stands_out(shown: Show) -> None:
     run = recorded(steps=2000, count=8, frames=10)
     panel = shown(WeightsPanel, run)
     run.show_step(900)
-    panel.pacer.draw_now()
+    spin(panel)
     _, y = panel.ridge.chosen.points
     assert np.nanmin(y) == pytest.approx(-3.5, abs=0.3)
     assert panel.over_time.overlay.moment == 900.0
@@ -127,7 +127,7 @@ def test_panels_that_come_and_go_leave_nothing(
     runs.follow(run)
     panel = WeightsPanel(runs, document, theme, icons)
     panel.show()
-    panel.pacer.draw_now()
+    spin(panel)
     destroy(panel)
     run.take(tables(2100, 4))
     document.selection.set(["fc"])
