@@ -32,14 +32,15 @@ from app.training.time_slider import TimeSlider
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A view: its title, its module in this package, its class, what it shows, and whether it follows
-    the time slider."""
+    """A view: its title, its module in this package, its class, what it shows, whether it follows the
+    time slider, and whether it takes the run of the window in its hands."""
 
     title: str
     module: str
     view: str
     help: str
     over_time: bool = True
+    steers: bool = False
 
 
 TABS = (
@@ -48,6 +49,7 @@ TABS = (
     Tab("Gradients", "gradients", "GradientsPanel", "How large the gradient of each layer is"),
     Tab("Weights", "weights", "WeightsPanel", "Histograms of each layer over the run"),
     Tab("Activations", "activations", "ActivationsPanel", "What layers make of a few samples"),
+    Tab("Runs", "runs", "RunsPanel", "All runs of the project", over_time=False, steers=True),
 )
 
 
@@ -152,6 +154,8 @@ class TrainingPanel(QWidget):
             page: QWidget = view(self._runs, self._document, self._theme, self._icons)
             if isinstance(page, RunView):
                 page.train_asked.connect(self._run.start)
+            if tab.steers:
+                page.steer(self._run)  # type: ignore[attr-defined]
             self._pages[tab.title] = page
             self.stack.addWidget(page)
         self.stack.setCurrentWidget(self._pages[tab.title])

@@ -110,6 +110,10 @@ class TrainingRun(QObject):
         """Trains the network that is shown as a new run, or goes on where the run is paused."""
         if self.state == "paused":
             self.resume()
+        self.start_from(None)
+
+    def start_from(self, other: RunFolder | None) -> None:
+        """Trains the network that is shown as a new run, with the weights of another that fit."""
         if self.is_active:
             return
         document = self.document
@@ -117,7 +121,7 @@ class TrainingRun(QObject):
             document.infer_now()
             recipe = document.project.training_recipe()
             graph = document.project.networks[document.scope.network]
-            folder = launch.new_run(document.project, graph, recipe)
+            folder = launch.new_run(document.project, graph, recipe, other)
         except DesignError as error:
             self.messages.say(str(error), "refused")
             return
@@ -158,6 +162,25 @@ class TrainingRun(QObject):
         broke_off = isinstance(ending, Failed) and ending.message == INTERRUPTED
         self.message = INTERRUPTED if broke_off else ""
         self._enter("failed" if broke_off else "finished")
+
+    def look_at(self, folder: RunFolder, recording: Recording) -> None:
+        """Shows a run of the past; unless one goes on, it is the one that may go on from now on."""
+        if self.is_active:
+            recording.setParent(self)
+            self.runs.follow(recording)
+            return
+        self.recording, self._drawing, self.moved_on = None, None, False
+        self.show_past(folder, recording)
+
+    def let_go(self, recording: Recording) -> None:
+        """Shows a run no more, whose folder is about to go."""
+        self.runs.compare(recording, False)
+        if self.runs.current is recording:
+            self.runs.follow(self.recording if self.is_active else None)
+        if self.recording is recording and not self.is_active:
+            self.folder = self.recording = self._drawing = None
+            self.message, self.moved_on = "", False
+            self._enter("idle")
 
     # Steering ------------------------------------------------------------------------------------
 

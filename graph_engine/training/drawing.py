@@ -113,12 +113,15 @@ def differences(before: Drawn, after: Drawn, networks: Sequence[str]) -> Differe
 
 
 def recipe_differences(before: Recipe, after: Recipe) -> Values:
-    """The settings that are not the same: name, value before, value after."""
+    """The settings that are not the same: name, value before, value after.
+
+    Of different optimizers, losses and schedulers only the parameters that both have are compared.
+    """
     old, new = dict(_flat(before.saved())), dict(_flat(after.saved()))
     return tuple(
-        (name, shown(old.get(name, "")), shown(new.get(name, "")))
-        for name in dict.fromkeys((*new, *old))
-        if old.get(name) != new.get(name)
+        (name, shown(old[name]), shown(new[name]))
+        for name in new
+        if name in old and old[name] != new[name]
     )
 
 
