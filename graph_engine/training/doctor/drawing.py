@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+
+from networkx import descendants
 
 from graph_engine import edits
-from graph_engine.checks import checks
-from graph_engine.errors import DesignError
-from graph_engine.graph import Node
+from graph_engine.graph import Change, Graph, Node
 from graph_engine.layers.activation import ReLU
+from graph_engine.layers.base import Learned
 from graph_engine.layers.initialization import Initialization
 from graph_engine.layers.inputs import Output
-from graph_engine.repairs import repair
-from graph_engine.training.doctor.case import Case, kind, named, replaced
+from graph_engine.layers.shape import TensorType
+from graph_engine.training.doctor.case import Case, in_turn, kind, named, replaced
 from graph_engine.training.doctor.finding import Cure, Finding, rule
 
 LINEAR = frozenset({"Linear", "Conv1d", "Conv2d", "Conv3d"})
@@ -34,6 +36,7 @@ DEEP = 4
     """Two linear maps one after the other are one linear map: the second adds weights but nothing
     that the first could not express. An activation between them lets the network bend.""",
     "Goodfellow, Bengio & Courville, Deep Learning, section 6.1",
+    looks_inside=True,
 )
 def no_nonlinearity(case: Case) -> Iterator[Finding]:
     """A linear layer that is fed by another through nothing but linear steps."""
@@ -43,7 +46,7 @@ def no_nonlinearity(case: Case) -> Iterator[Finding]:
             before = case.before(before)
         if before is None or kind(before) not in LINEAR or not case.only_reader(before):
             continue
-        if "groups" in before.layer.values() and before.layer.values()["groups"] != 1:
+        if before.layer.values().get("groups", 1) != 1 or _is_bottleneck(case, before, node):
             continue
         change = edits.insert_on_wire(case.graph, case.entry(node), ReLU())
         yield Finding(
@@ -53,12 +56,28 @@ def no_nonlinearity(case: Case) -> Iterator[Finding]:
         )
 
 
+def _is_bottleneck(case: Case, before: Node, node: Node) -> bool:
+    """Whether there are fewer numbers between two layers than before and after: a bound on the rank,
+    as in an autoencoder's code or an inverted residual, which one layer alone would not have."""
+    ends = (case.incoming_type(before), case.outgoing_type(before), case.outgoing_type(node))
+    first, between, last = (_features(each) for each in ends)
+    return bool(first and between and last) and between < min(first, last)
+
+
+def _features(found: TensorType | None) -> int:
+    """The numbers that a layer mixes: channels of an image, entries of a vector; 0 if unknown."""
+    shape = found.shape[1:] if found is not None else ()
+    size = shape[0] if len(shape) == 3 else shape[-1] if shape else 0
+    return size if isinstance(size, int) else 0
+
+
 @rule(
     "bias-before-normalization",
     "Bias before batch normalisation",
     """Batch normalisation subtracts the mean of each channel, and with it whatever bias the layer
     before added. The bias costs memory and time and never learns anything.""",
     "Ioffe & Szegedy, Batch Normalization, 2015, section 3.2",
+    looks_inside=True,
 )
 def bias_before_normalization(case: Case) -> Iterator[Finding]:
     """A bias that the very next layer removes."""
@@ -66,7 +85,7 @@ def bias_before_normalization(case: Case) -> Iterator[Finding]:
         before = case.before(node)
         if before is None or kind(before) not in LINEAR or not case.only_reader(before):
             continue
-        if before.layer.values()["bias"] is True and not before.bindings:
+        if before.layer.values()["bias"] is True and "bias" not in dict(before.bindings):
             yield Finding(
                 f"{named(before)} adds a bias that {named(node)} takes away at once.",
                 before.name,
@@ -85,6 +104,7 @@ def bias_before_normalization(case: Case) -> Iterator[Finding]:
     normalisation keeps the variance of training for afterwards: the two disagree when it counts.
     Dropout belongs behind the last batch normalisation.""",
     "Li et al., Understanding the Disharmony between Dropout and Batch Normalization, 2019",
+    looks_inside=True,
 )
 def dropout_before_normalization(case: Case) -> Iterator[Finding]:
     """Dropout that reaches a batch normalisation through linear layers and activations only."""
@@ -101,64 +121,11 @@ def dropout_before_normalization(case: Case) -> Iterator[Finding]:
 
 
 @rule(
-    "softmax-before-loss",
-    "The loss applies softmax itself",
-    """Cross-entropy in PyTorch expects plain scores and applies the logarithm of the softmax
-    itself. With a softmax before it gradients become small, and the network learns slowly and never
-    gets sure.""",
-    "https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html",
-)
-def softmax_before_loss(case: Case) -> Iterator[Finding]:
-    """A last activation that the loss applies a second time."""
-    yield from _loss_checks(case, is_superfluous=True)
-
-
-@rule(
-    "output-fits-loss",
-    "The loss expects another output",
-    """Each loss reads the network's output in its own way: as plain scores, as chances between 0
-    and 1, as logarithms of chances. Where the last layer gives something else, the loss misreads
-    it.""",
-    "https://docs.pytorch.org/docs/stable/nn.html#loss-functions",
-)
-def output_fits_loss(case: Case) -> Iterator[Finding]:
-    """A last activation that the loss needs and that is not there."""
-    yield from _loss_checks(case, is_superfluous=False)
-
-
-def _loss_checks(case: Case, is_superfluous: bool) -> Iterator[Finding]:
-    for problem in checks(case.graph, case.inference, case.loss):
-        if (problem.fix[:1] == ("remove",)) != is_superfluous:
-            continue
-        found = repair(problem, case.inference)
-        cure = Cure(found.label, found.change) if found else None
-        yield Finding(problem.sentence, problem.node, cure, problem.severity)
-
-
-@rule(
-    "rectified-output",
-    "The last layer cannot be negative",
-    """A rectifier sets everything below zero to zero and passes no gradient there. As the last
-    layer it keeps the network from giving a negative answer, and a sample answered by zero teaches
-    nothing.""",
-    "https://cs231n.github.io/neural-networks-1/#actfun",
-)
-def rectified_output(case: Case) -> Iterator[Finding]:
-    """A rectifier whose values are the network's answer."""
-    last = case.last()
-    if last is not None and kind(last) in RECTIFIERS and case.task not in ("", "reconstruction"):
-        yield Finding(
-            f"{named(last)} is the last layer before the loss.",
-            last.name,
-            Cure(f"Remove {last.name}", edits.remove(case.graph, [last.name])),
-        )
-
-
-@rule(
     "unused-branch",
     "A branch that leads nowhere",
     """What no output depends on gets no gradient and learns nothing, but is computed all the
     same.""",
+    looks_inside=True,
 )
 def unused_branch(case: Case) -> Iterator[Finding]:
     """Nodes from which no wire leads to an output."""
@@ -188,9 +155,15 @@ def unused_branch(case: Case) -> Iterator[Finding]:
     left for the first layers. Rectifiers, normalisation or skip connections keep gradients
     alive.""",
     "Glorot & Bengio, Understanding the difficulty of training deep feedforward networks, 2010",
+    looks_inside=True,
 )
 def squashing_depth(case: Case) -> Iterator[Finding]:
-    """A chain of squashing activations without normalisation or a skip between them."""
+    """A chain of squashing activations without normalisation or a skip between them.
+
+    Layers that are trained one by one first need no gradient from the end.
+    """
+    if case.procedure == "contrastive_divergence":
+        return
     depth: dict[str, list[str]] = {}
     longest: list[str] = []
     for name in case.graph.in_order():
@@ -218,12 +191,13 @@ def squashing_depth(case: Case) -> Iterator[Finding]:
     """Dropout with a high share silences so many units in each step that what is left cannot carry
     the answer. Shares from 0.1 to 0.5 are usual.""",
     "Srivastava et al., Dropout, 2014, section 7.3",
+    looks_inside=True,
 )
 def strong_dropout(case: Case) -> Iterator[Finding]:
     """A share of 0.8 or more."""
     for node in case.nodes(*DROPOUTS):
         share = node.layer.values()["p"]
-        if share >= STRONG_DROPOUT and not node.bindings:
+        if share >= STRONG_DROPOUT and "p" not in dict(node.bindings):
             yield Finding(
                 f"{named(node)} silences {share:.0%} of its units in each step.",
                 node.name,
@@ -240,12 +214,14 @@ def strong_dropout(case: Case) -> Iterator[Finding]:
     """Units that start with the same weights get the same gradient and stay alike for ever: a wide
     layer then does the work of a single unit. Random starts break the symmetry.""",
     "Goodfellow, Bengio & Courville, Deep Learning, section 8.4",
+    looks_inside=True,
 )
 def symmetric_initialization(case: Case) -> Iterator[Finding]:
     """Weights (not biases) that start as one constant, with another weighted layer behind."""
     for node in case.nodes(*LINEAR):
         start = node.layer.values().get("weight_init")
-        if isinstance(start, Initialization) and start.name in ("zeros", "ones", "constant"):
+        alike = isinstance(start, Initialization) and start.name in ("zeros", "ones", "constant")
+        if alike and "weight_init" not in dict(node.bindings) and _leads_to_weights(case, node):
             yield Finding(
                 f"Every weight of {named(node)} starts with the same number.",
                 node.name,
@@ -256,50 +232,58 @@ def symmetric_initialization(case: Case) -> Iterator[Finding]:
             )
 
 
+def _leads_to_weights(case: Case, node: Node) -> bool:
+    """Whether several units learn with a weighted layer behind them; the branch of a skip connection
+    may begin with nothing."""
+    reader = case.only_reader(node)
+    is_one = _features(case.outgoing_type(node)) == 1
+    if is_one or not node.layer.values().get("trainable", True):
+        return False
+    if reader is not None and kind(reader) in SKIPS:
+        return False
+    later = descendants(case.graph.dag, node.name)
+    return any(kind(case.graph.nodes[name]) in LINEAR for name in later)
+
+
 @rule(
-    "too-few-outputs",
-    "Not one score for each class",
-    """A classifier needs one score for each class. With fewer, some class can never be named; with
-    more, the surplus scores learn only never to be chosen.""",
-    "https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html",
+    "frozen-network",
+    "Nothing is left to be trained",
+    """A frozen layer keeps the weights that it has. Where all layers are frozen, training computes
+    the same answers again and again.""",
 )
-def too_few_outputs(case: Case) -> Iterator[Finding]:
-    """A number of outputs that is not the number of classes."""
-    facts, last = case.facts, case.last()
-    width = case.output_width()
-    if facts is None or last is None or width is None or case.task != "classification":
+def frozen_network(case: Case) -> Iterator[Finding]:
+    """Every layer with weights is frozen, inside blocks as well."""
+    learned = [
+        node
+        for graph in (case.graph, *(case.inside(block).graph for block in case.blocks()))
+        for node in graph.nodes.values()
+        if isinstance(node.layer, Learned) and not node.muted
+    ]
+    own = [node.name for node in learned if case.graph.nodes.get(node.name) is node]
+    if not own or any(node.layer.values()["trainable"] for node in learned):
         return
-    classes = len(facts.classes)
-    if case.loss == "CrossEntropyLoss" and width != classes:
-        yield Finding(
-            f"“{facts.target}” has {classes} classes, and the network gives {width} scores.",
-            last.name,
-            _resized(case, last, classes),
-            "error" if width < classes else "warning",
-        )
+    steps = [partial(_thawed, name) for name in own]
+    yield Finding(
+        f"All {len(learned)} layers with weights are frozen."
+        if len(learned) > 1
+        else f"{named(learned[0])} is the only layer with weights, and it is frozen.",
+        own[-1],
+        Cure("Let all layers learn", in_turn(case.graph, steps)),
+        "error",
+    )
 
 
-def _resized(case: Case, last: Node, size: int) -> Cure | None:
-    for name in ("out_features", "out_channels"):
-        if name in last.layer.parameters() and not last.bindings:
-            try:
-                change = edits.set_parameter(case.graph, last.name, name, size)
-            except DesignError:
-                return None
-            return Cure(f"Give {last.name} {size} outputs", change)
-    return None
+def _thawed(name: str, graph: Graph) -> Change:
+    return edits.set_parameter(graph, name, "trainable", True)
 
 
 RULES = (
     no_nonlinearity,
     bias_before_normalization,
     dropout_before_normalization,
-    softmax_before_loss,
-    output_fits_loss,
-    rectified_output,
     unused_branch,
     squashing_depth,
     strong_dropout,
     symmetric_initialization,
-    too_few_outputs,
+    frozen_network,
 )

@@ -23,6 +23,8 @@ from graph_engine.training.titles import (
     ACTIVATIONS,
     GRADIENT_COLUMNS,
     GRADIENTS,
+    OUTPUTS,
+    TARGETS,
 )
 
 Table = NDArray[np.float64]
@@ -35,7 +37,8 @@ class Evidence:
     """A run as the rules see it.
 
     ``losses`` has every step. ``gradients`` (time, weights, ``GRADIENT_COLUMNS``) and ``activations``
-    (time, nodes, ``ACTIVATION_COLUMNS``) are empty where nothing was measured. ``failure`` is the
+    (time, nodes, ``ACTIVATION_COLUMNS``) are empty where nothing was measured. ``outputs`` are the last
+    answers to validation samples, and ``targets`` what they should be. ``failure`` is the
     sentence of a run that broke off, at ``failed_node`` where that is known.
     """
 
@@ -46,6 +49,8 @@ class Evidence:
     layers: Layers | None = None
     gradients: Table = field(default_factory=lambda: NOTHING)
     activations: Table = field(default_factory=lambda: NOTHING)
+    outputs: NDArray[np.generic] | None = None
+    targets: NDArray[np.generic] | None = None
     reason: str = ""
     failure: str = ""
     failed_node: str = ""
@@ -67,6 +72,10 @@ class Evidence:
                     losses.extend(event.losses)
                 case Frame() if event.title in frames:
                     frames[event.title].append(event)
+                case Frame() if event.title == OUTPUTS:
+                    told["outputs"] = event.array()
+                case Frame() if event.title == TARGETS:
+                    told["targets"] = event.array()
                 case EpochEnded():
                     epochs.append(event.metrics)
                 case Finished():
@@ -98,9 +107,10 @@ class Evidence:
         return np.asarray(self.activations[:, :, ACTIVATION_COLUMNS.index(column)])
 
     def loss_near(self, share: float) -> float:
-        """The mean loss over a twentieth of the run around a moment: 0 its beginning, 1 its end."""
+        """The mean loss over a twentieth of the run, and four steps at least, around a moment: 0 its
+        beginning, 1 its end."""
         count = len(self.losses)
-        width = max(1, count // 20)
+        width = min(count, max(4, count // 20))
         start = min(int(share * count), count - width)
         return float(np.mean(self.losses[start : start + width])) if count else float("nan")
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from graph_engine.training.doctor import course, drawing, samples, signals
+from graph_engine.training.doctor import answers, course, drawing, output, samples, signals
 from graph_engine.training.doctor.case import Case
 from graph_engine.training.doctor.finding import Finding, Rule
 
-RULES: dict[str, Rule] = {
-    rule.name: rule for module in (drawing, samples, course, signals) for rule in module.RULES
-}
+MODULES = (drawing, output, samples, course, signals, answers)
+
+RULES: dict[str, Rule] = {rule.name: rule for module in MODULES for rule in module.RULES}
 
 ORDER = ("error", "warning", "advice")
 
@@ -18,4 +18,14 @@ def examine(case: Case) -> list[Finding]:
     if any(problem.severity == "error" for problem in case.inference.problems()):
         return []
     found = [finding for rule in RULES.values() for finding in rule.findings(case)]
+    for block in case.blocks():
+        found += _inside(case, block)
     return sorted(found, key=lambda finding: ORDER.index(finding.severity))
+
+
+def _inside(case: Case, block: str) -> list[Finding]:
+    inner = case.inside(block)
+    if any(problem.severity == "error" for problem in inner.inference.problems()):
+        return []
+    rules = [rule for rule in RULES.values() if rule.looks_inside]
+    return [case.lifted(block, finding) for rule in rules for finding in rule.findings(inner)]

@@ -32,7 +32,8 @@ class DataFacts:
     """The data of a project as its network meets them.
 
     ``counts`` has the training samples of each class, in the order of ``classes``; both are empty for
-    numbers. ``target_deviation`` is that of a target of numbers. ``repeated`` counts samples of the
+    numbers. ``target_mean`` and ``target_deviation`` are those of a target of numbers, NaN for classes.
+    ``distinct`` counts training samples with different inputs. ``repeated`` counts samples of the
     validation and the test part whose inputs stand in the training part as well, ``contradictions``
     training samples whose inputs have another label elsewhere. ``neighbours`` is the share of training
     samples that have the same class as the sample before.
@@ -46,7 +47,9 @@ class DataFacts:
     classes: tuple[str, ...]
     counts: tuple[int, ...]
     is_reconstruction: bool
+    target_mean: float
     target_deviation: float
+    distinct: int
     repeated: int
     contradictions: int
     neighbours: float
@@ -76,6 +79,7 @@ def facts_of(data: PreparedData) -> DataFacts:
         size = max(len(names), int(labels.max()) + 1)
         counts = tuple(np.bincount(labels, minlength=size).tolist())
     own = _prints(inputs)
+    numbers = np.asarray(target if labels is None else (), dtype=np.float64)
     return DataFacts(
         train=len(data.train),
         validation=len(data.validation),
@@ -89,9 +93,9 @@ def facts_of(data: PreparedData) -> DataFacts:
         counts=counts,
         is_reconstruction=encoding.field
         in {each.field for each in data.preprocessing.inputs.values()},
-        target_deviation=float(np.std(target.astype(np.float64)))
-        if labels is None and target.size
-        else float("nan"),
+        target_mean=float(np.mean(numbers)) if numbers.size else float("nan"),
+        target_deviation=float(np.std(numbers)) if numbers.size else float("nan"),
+        distinct=len(set(own)),
         repeated=sum(_repeated(own, part) for part in (data.validation, data.test)),
         contradictions=_contradictions(own, labels),
         neighbours=float(np.mean(labels[1:] == labels[:-1]))

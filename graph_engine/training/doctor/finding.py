@@ -47,13 +47,17 @@ Look = Callable[["Case"], Iterator[Finding]]
 
 @dataclass(frozen=True)
 class Rule:
-    """A named rule: ``title`` for a list, ``explanation`` for a student, ``source`` for a doubter."""
+    """A named rule: ``title`` for a list, ``explanation`` for a student, ``source`` for a doubter.
+
+    One that ``looks_inside`` is asked about the inside of each block as well, as a drawing of its own.
+    """
 
     name: str
     title: str
     explanation: str
     source: str
     look: Look
+    looks_inside: bool = False
 
     def findings(self, case: Case) -> Iterator[Finding]:
         """What it finds, each with the rule's name."""
@@ -61,6 +65,9 @@ class Rule:
             yield replace(finding, rule=self.name)
 
 
-def rule(name: str, title: str, explanation: str, source: str = "") -> Callable[[Look], Rule]:
+def rule(
+    name: str, title: str, explanation: str, source: str = "", looks_inside: bool = False
+) -> Callable[[Look], Rule]:
     """Makes a rule of a function over a case."""
-    return lambda look: Rule(name, title, " ".join(explanation.split()), source, look)
+    words = " ".join(explanation.split())
+    return lambda look: Rule(name, title, words, source, look, looks_inside)

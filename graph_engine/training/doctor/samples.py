@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
+from graph_engine.data.choice import DataChoice
 from graph_engine.data.scaling import Scaling
 from graph_engine.training.choices import Loss
-from graph_engine.training.doctor.case import Case, named
+from graph_engine.training.doctor.case import TAUGHT, Case, named
 from graph_engine.training.doctor.drawing import NORMS
 from graph_engine.training.doctor.finding import Cure, Finding, rule
 
-UNSCALED = 20.0
+UNSCALED, USUAL = 20.0, 5.0
+FEW_INPUTS, OFTEN = 64, 8
 IMBALANCE = 10.0
-FEW_TO_MEASURE = 20
+FEW_TO_MEASURE = 10
 ORDERED = 0.5
 
 
@@ -25,20 +29,48 @@ ORDERED = 0.5
     "LeCun et al., Efficient BackProp, 1998, section 4.3",
 )
 def unscaled_inputs(case: Case) -> Iterator[Finding]:
-    """An input with numbers far from one."""
+    """An input with numbers above 20 whose usual size is above 5."""
     for each in case.facts.inputs if case.facts else ():
-        if not each.is_continuous or each.largest < UNSCALED:
+        usual = float(np.hypot(each.mean, each.deviation))
+        if not each.is_continuous or each.largest < UNSCALED or usual < USUAL:
             continue
-        others = tuple(s for s in case.data.scaling if s.field not in ("", each.field))
         yield Finding(
             f"The numbers of “{each.field}” reach {each.largest:.4g}; their mean is {each.mean:.3g} and "
             f"their spread {each.deviation:.3g}.",
             each.name,
             Cure(
                 f"Standardize {each.field}",
-                data=case.data.replace(scaling=(*others, Scaling(field=each.field))),
+                data=_standardized(case, each.field),
             ),
         )
+
+
+def _standardized(case: Case, field: str) -> DataChoice:
+    """The data with a scaling of the field's own in place of the one that it had."""
+    others = tuple(scaling for scaling in case.data.scaling if scaling.field != field)
+    return case.data.replace(scaling=(*others, Scaling(field=field)))
+
+
+@rule(
+    "unscaled-target",
+    "The numbers to be predicted are large",
+    """The network begins with answers around zero. A target that is far away, or spread widely, makes
+    large errors and large gradients at first, and the weights of the last layer have a long way to go.
+    Answers are shown in the target's own units all the same.""",
+    "LeCun et al., Efficient BackProp, 1998, section 4.3",
+)
+def unscaled_target(case: Case) -> Iterator[Finding]:
+    """A target of numbers whose usual size is above 20."""
+    facts = case.facts
+    if facts is None or case.task != "regression" or facts.is_reconstruction:
+        return
+    if not np.hypot(facts.target_mean, facts.target_deviation) > UNSCALED:
+        return
+    yield Finding(
+        f"“{facts.target}” has the mean {facts.target_mean:.4g} and the spread "
+        f"{facts.target_deviation:.3g}.",
+        cure=Cure(f"Standardize {facts.target}", data=_standardized(case, facts.target)),
+    )
 
 
 @rule(
@@ -75,20 +107,34 @@ def class_imbalance(case: Case) -> Iterator[Finding]:
     if facts is None or case.task != "classification" or not all(facts.counts or (0,)):
         return
     most, least = max(facts.counts), min(facts.counts)
-    loss = case.recipe.loss or Loss.read("CrossEntropyLoss")
-    if most < IMBALANCE * least or loss.values().get("weight", ()) is not None:
+    cure = weighted(case)
+    if most < IMBALANCE * least or cure is None:
         return
-    weights = [facts.train / (len(facts.counts) * count) for count in facts.counts]
-    metrics = tuple(case.recipe.metrics or ("accuracy",))
-    weighted = case.recipe.replace(
-        loss=loss.replace(weight=tuple(round(weight, 4) for weight in weights)),
-        metrics=(*metrics, *(("balanced_accuracy",) if "balanced_accuracy" not in metrics else ())),
-    )
     names = facts.classes
     yield Finding(
         f"“{names[facts.counts.index(most)]}” has {most} training samples, "
         f"“{names[facts.counts.index(least)]}” {least}.",
-        cure=Cure("Weigh the classes in the loss", recipe=weighted),
+        cure=cure,
+    )
+
+
+def weighted(case: Case) -> Cure | None:
+    """Weights in the loss that make all classes count alike, unless there are some."""
+    loss = case.recipe.loss or Loss.read(case.loss or "CrossEntropyLoss")
+    facts = case.facts
+    if (
+        facts is None
+        or not all(facts.counts or (0,))
+        or loss.values().get("weight", ()) is not None
+    ):
+        return None
+    weights = [facts.train / (len(facts.counts) * count) for count in facts.counts]
+    metrics = tuple(case.recipe.metrics or ("accuracy",))
+    if "balanced_accuracy" not in metrics:
+        metrics = (*metrics, "balanced_accuracy")
+    told = loss.replace(weight=tuple(round(weight, 4) for weight in weights))
+    return Cure(
+        "Weigh the classes in the loss", recipe=case.recipe.replace(loss=told, metrics=metrics)
     )
 
 
@@ -101,12 +147,15 @@ def class_imbalance(case: Case) -> Iterator[Finding]:
     "Kaufman et al., Leakage in Data Mining, 2012",
 )
 def leak_between_splits(case: Case) -> Iterator[Finding]:
-    """More than one in a hundred of the measured samples."""
+    """More than one in a hundred of the measured samples, and more than two.
+
+    Where there are but few different inputs, as in a truth table, all of them stand in every part.
+    """
     facts = case.facts
-    if facts is None:
+    if facts is None or facts.distinct <= FEW_INPUTS or OFTEN * facts.distinct <= facts.train:
         return
     measured = facts.validation + facts.test
-    if facts.repeated > 0.01 * measured:
+    if facts.repeated > max(2, 0.01 * measured):
         yield Finding(
             f"{facts.repeated} of {measured} validation and test samples stand in the training part "
             "as well."
@@ -137,13 +186,14 @@ def contradicting_labels(case: Case) -> Iterator[Finding]:
     cannot be chosen; with a handful, the figures jump by chance.""",
 )
 def little_to_measure(case: Case) -> Iterator[Finding]:
-    """Fewer than twenty validation samples although there are enough."""
+    """Fewer than ten validation samples, and fewer than one in ten, of at least thirty."""
     facts = case.facts
-    if facts is None or facts.validation >= FEW_TO_MEASURE:
+    if facts is None or facts.validation >= FEW_TO_MEASURE or case.procedure not in TAUGHT:
         return
     total = facts.train + facts.validation + facts.test
     share = max(0.15, min(0.4, FEW_TO_MEASURE / total))
-    if total < 3 * FEW_TO_MEASURE or case.data.test + share >= 1:
+    is_enough = total >= 3 * FEW_TO_MEASURE and facts.validation < 0.1 * total
+    if not is_enough or case.data.test + share >= 1:
         return
     yield Finding(
         f"{facts.validation or 'No'} validation samples are set aside from {total}.",
@@ -208,7 +258,7 @@ def batch_too_large(case: Case) -> Iterator[Finding]:
 )
 def batch_of_one(case: Case) -> Iterator[Finding]:
     """A batch size of one, or a last batch of one, with batch normalisation in the network."""
-    norm = next(case.nodes(*NORMS), None)
+    block, norm = next(case.anywhere(*NORMS), ("", None))
     recipe, facts = case.recipe, case.facts
     if norm is None:
         return
@@ -217,6 +267,7 @@ def batch_of_one(case: Case) -> Iterator[Finding]:
             f"Batches have one sample, and {named(norm)} normalises over the batch.",
             norm.name,
             Cure("Use batches of 32", recipe=recipe.replace(batch_size=32)),
+            block=block,
         )
     elif facts is not None and facts.train % recipe.batch_size == 1 and not recipe.drop_last:
         yield Finding(
@@ -224,6 +275,7 @@ def batch_of_one(case: Case) -> Iterator[Finding]:
             f"{named(norm)} normalises over the batch.",
             norm.name,
             Cure("Leave out the last batch", recipe=recipe.replace(drop_last=True)),
+            block=block,
         )
 
 
@@ -250,6 +302,7 @@ def coupled_weight_decay(case: Case) -> Iterator[Finding]:
 
 RULES = (
     unscaled_inputs,
+    unscaled_target,
     constant_labels,
     class_imbalance,
     leak_between_splits,

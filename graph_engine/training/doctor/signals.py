@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -11,8 +12,16 @@ from graph_engine import edits
 from graph_engine.graph import Change, Graph, Node, PortRef
 from graph_engine.layers.base import Layer
 from graph_engine.layers.normalization import BatchNorm1d, BatchNorm2d, BatchNorm3d
-from graph_engine.training.doctor.case import Case, in_turn, kind, named, replaced
-from graph_engine.training.doctor.drawing import NORMS, RECTIFIERS, SQUASHING
+from graph_engine.training.doctor.case import (
+    SINGLE_LOSS,
+    TAUGHT,
+    Case,
+    in_turn,
+    kind,
+    named,
+    replaced,
+)
+from graph_engine.training.doctor.drawing import AFFINE, LINEAR, NORMS, RECTIFIERS, SQUASHING
 from graph_engine.training.doctor.evidence import recent, whole
 from graph_engine.training.doctor.finding import Cure, Finding, rule
 
@@ -21,7 +30,8 @@ FADED = 1e-4
 EXPLODED = 1e3
 DEAD = 0.5
 SATURATED = 0.5
-SPIKE = 50.0
+SPIKE = 20.0
+UNEVEN = 10.0
 NORMALIZATIONS: dict[int, type[Layer]] = {2: BatchNorm1d, 4: BatchNorm2d, 5: BatchNorm3d}
 
 
@@ -35,16 +45,18 @@ NORMALIZATIONS: dict[int, type[Layer]] = {2: BatchNorm1d, 4: BatchNorm2d, 5: Bat
 )
 def vanishing_gradients(case: Case) -> Iterator[Finding]:
     """A mean absolute gradient below 1e-7, or ten thousand times smaller than that of the last layer."""
-    means = _matrices(case, "mean")
-    if len(means) < 2:
+    rows = _matrices(case, "mean")
+    if len(rows) < 2:
         return
-    (_, end), largest = means[-1], max(value for _, value in means)
-    name, least = min(means[:-1], key=lambda pair: pair[1])
-    if least > 0 and (least < VANISHED or least < FADED * end) and largest > least:
+    end, largest = rows[-1], max(row.value for row in rows)
+    least = min(rows[:-1], key=lambda row: row.value)
+    if 0 < least.value < max(VANISHED, FADED * end.value) and largest > least.value:
         yield Finding(
-            f"The gradient of `{name}` is {least:.2g} on average, that of `{means[-1][0]}` {end:.2g}.",
-            name.split(".")[0],
+            f"The gradient of `{least.weight}` is {least.value:.2g} on average, that of `{end.weight}` "
+            f"{end.value:.2g}.",
+            least.node,
             _livelier(case),
+            block=least.block,
         )
 
 
@@ -62,12 +74,13 @@ def exploding_gradients(case: Case) -> Iterator[Finding]:
     recipe = case.recipe
     if not norms or recipe.clip_norm is not None or recipe.clip_value is not None:
         return
-    name, most = max(norms, key=lambda pair: pair[1])
-    if most > EXPLODED:
+    most = max(norms, key=lambda row: row.value)
+    if most.value > EXPLODED:
         yield Finding(
-            f"The gradient of `{name}` has the length {most:.3g}.",
-            name.split(".")[0],
+            f"The gradient of `{most.weight}` has the length {most.value:.3g}.",
+            most.node,
             Cure("Clip the gradient to length 1", recipe=recipe.replace(clip_norm=1.0)),
+            block=most.block,
         )
 
 
@@ -79,13 +92,17 @@ def exploding_gradients(case: Case) -> Iterator[Finding]:
     "Pascanu et al., 2013",
 )
 def gradient_spikes(case: Case) -> Iterator[Finding]:
-    """A total norm fifty times its median after the first tenth of the run."""
-    run, recipe = case.run, case.recipe
+    """A total norm twenty times its median, and that of the first quarter, after the first tenth.
+
+    Gradients of a healthy run become shorter, so that late ones alone are no measure.
+    """
+    run, recipe = case.descent, case.recipe
     table = run.gradient("norm") if run else np.empty((0, 0))
     if len(table) < 20 or recipe.clip_norm is not None or recipe.clip_value is not None:
         return
-    total = np.sqrt(np.nansum(np.square(table), axis=1))[len(table) // 10 :]
-    usual, most = float(np.median(total)), float(np.max(total))
+    total = np.sqrt(np.nansum(np.square(table), axis=1))
+    early = float(np.median(total[: len(total) // 4]))
+    usual, most = max(early, float(np.median(total))), float(np.max(total[len(total) // 10 :]))
     if usual > 0 and most > SPIKE * usual and most > 1:
         bound = float(f"{4 * usual:.1g}")
         yield Finding(
@@ -107,16 +124,19 @@ def gradient_spikes(case: Case) -> Iterator[Finding]:
 )
 def dead_units(case: Case) -> Iterator[Finding]:
     """More than half of a rectifier's units zero for all samples of the probe."""
-    for node, share in _nodes(case, "dead", RECTIFIERS):
+    for block, node, share in _nodes(case, "dead", RECTIFIERS):
         if share > DEAD:
+            change = case.edited(block, partial(_leaky, node.name))
             yield Finding(
                 f"{share:.0%} of the units of {named(node)} are zero for every sample looked at.",
                 node.name,
-                Cure(
-                    f"Replace {node.name} by LeakyReLU",
-                    edits.replace_layer(case.graph, node.name, "LeakyReLU"),
-                ),
+                Cure(f"Replace {node.name} by LeakyReLU", change),
+                block=block,
             )
+
+
+def _leaky(name: str, graph: Graph) -> Change:
+    return edits.replace_layer(graph, name, "LeakyReLU")
 
 
 @rule(
@@ -130,15 +150,19 @@ def dead_units(case: Case) -> Iterator[Finding]:
 def saturated_units(case: Case) -> Iterator[Finding]:
     """More than half of the values of a hidden sigmoid or tanh near an end."""
     last = case.last()
-    for node, share in _nodes(case, "saturated", SQUASHING):
+    for block, node, share in _nodes(case, "saturated", SQUASHING):
         if share > SATURATED and node != last:
-            place = _normalization(case, node)
-            change = _normalized((case.entry(node), place), case.graph) if place else None
-            cure = (
-                Cure(f"Insert batch normalisation before {node.name}", change) if change else None
-            )
+            inner = case.inside(block) if block else case
+            layer, cure = _normalization(inner, node), None
+            if layer is not None:
+                place = (inner.entry(node), layer)
+                change = case.edited(block, partial(_normalized, place))
+                cure = Cure(f"Insert batch normalisation before {node.name}", change)
             yield Finding(
-                f"{share:.0%} of the values of {named(node)} are close to an end.", node.name, cure
+                f"{share:.0%} of the values of {named(node)} are close to an end.",
+                node.name,
+                cure,
+                block=block,
             )
 
 
@@ -154,6 +178,7 @@ def no_gradient(case: Case) -> Iterator[Finding]:
     table = run.gradient("norm") if run else np.empty((0, 0))
     if run is None or run.layers is None or len(table) < 5:
         return
+    paths = dict(zip(run.layers.weights, run.layers.weight_nodes, strict=True))
     silent = [
         name
         for name, column in zip(run.layers.weights, table.T, strict=True)
@@ -161,43 +186,128 @@ def no_gradient(case: Case) -> Iterator[Finding]:
     ]
     if silent:
         told = ", ".join(f"`{name}`" for name in silent[:4]) + (" …" if len(silent) > 4 else "")
-        node = run.layers.weight_nodes[run.layers.weights.index(silent[0])]
-        yield Finding(f"The gradient of {told} was zero in every step.", node.split(".")[0])
+        block, node = case.place(paths[silent[0]])
+        yield Finding(
+            f"The gradient of {told} was zero in every step.",
+            node.name if node else "",
+            block=block,
+        )
 
 
-def _matrices(case: Case, column: str) -> list[tuple[str, float]]:
-    """The weights with at least two dimensions by name, in order, with their median over the run."""
+@rule(
+    "uneven-start",
+    "The layers start on very different scales",
+    """Where each layer makes numbers larger or smaller than the one before, a few layers are enough to
+    press activations against their ends, and gradients vanish or explode. Good initial weights keep
+    the spread from layer to layer.""",
+    "He et al., Delving Deep into Rectifiers, 2015; after Amazon SageMaker Debugger, "
+    "PoorWeightInitialization",
+)
+def uneven_start(case: Case) -> Iterator[Finding]:
+    """Outputs of a weighted layer that are spread ten times as widely, or a tenth, of those of the layer
+    before, measured before the first step and with no normalisation between."""
     run = case.run
-    if run is None or run.layers is None:
-        return []
-    values = whole(run.gradient(column))
-    pairs = zip(run.layers.weights, values, strict=False)
-    return [
-        (name, float(value))
-        for name, value in pairs
-        if "bias" not in name and not np.isnan(value) and not _is_norm(case, name)
+    table = run.activation("deviation") if run is not None else np.empty((0, 0))
+    if run is None or run.layers is None or not len(table):
+        return
+    spread = dict(zip(run.layers.nodes, table[0].tolist(), strict=False))
+    worst, ratio = None, 1.0
+    for node in case.nodes(*LINEAR):
+        before = _weights_before(case, node)
+        if before is None or _is_normalized(case, node) or _is_normalized(case, before):
+            continue
+        first, second = spread.get(before.name, 0.0), spread.get(node.name, 0.0)
+        found = second / first if first > 0 and second > 0 else 1.0
+        if abs(np.log(found)) > abs(np.log(ratio)):
+            worst, ratio = (before, node), found
+    if worst is None or 1 / UNEVEN < ratio < UNEVEN:
+        return
+    before, node = worst
+    yield Finding(
+        f"At the start the outputs of {named(node)} are spread {ratio:.2g} times as widely as those of "
+        f"{named(before)}.",
+        node.name,
+        _evened(case),
+    )
+
+
+def _weights_before(case: Case, node: Node) -> Node | None:
+    """The weighted layer that feeds this one through activations and the like alone."""
+    before = case.before(node)
+    while before is not None and kind(before) in AFFINE | RECTIFIERS | SQUASHING:
+        before = case.before(before)
+    return before if before is not None and kind(before) in LINEAR else None
+
+
+def _is_normalized(case: Case, node: Node) -> bool:
+    reader = case.only_reader(node)
+    return reader is not None and "Norm" in kind(reader)
+
+
+def _evened(case: Case) -> Cure | None:
+    """Initial weights as PyTorch chooses them, where somebody chose others; else normalisation."""
+    own = [
+        node.name
+        for node in case.nodes(*LINEAR)
+        if node.layer.values().get("weight_init") is not None
+        and "weight_init" not in dict(node.bindings)
     ]
+    if own:
+        change = in_turn(case.graph, [partial(_as_usual, name) for name in own])
+        return Cure("Start with the usual weights", change)
+    return _livelier(case)
 
 
-def _is_norm(case: Case, weight: str) -> bool:
+def _as_usual(name: str, graph: Graph) -> Change:
+    return edits.set_parameter(graph, name, "weight_init", None)
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A row of a table of gradients: a matrix of a layer, with what was measured of it."""
+
+    weight: str
+    block: str
+    node: str
+    value: float
+
+
+def _matrices(case: Case, column: str) -> list[Weight]:
+    """The matrices of layers in order, with the median of a column over the run.
+
+    Of an embedding only the rows that are used have gradients, so that its mean says nothing.
+    """
     run = case.run
-    assert run is not None
-    assert run.layers is not None
-    node = run.layers.weight_nodes[run.layers.weights.index(weight)]
+    if run is None or run.layers is None or case.procedure not in SINGLE_LOSS | TAUGHT:
+        return []
     kinds = dict(zip(run.layers.nodes, run.layers.layers, strict=True))
-    return "Norm" in kinds.get(node, "")
+    found = []
+    rows = zip(
+        run.layers.weights, run.layers.weight_nodes, whole(run.gradient(column)), strict=False
+    )
+    for weight, path, value in rows:
+        layer = kinds.get(path, "")
+        if "bias" in weight or np.isnan(value) or "Norm" in layer or "Embedding" in layer:
+            continue
+        block, node = case.place(path)
+        found.append(Weight(weight, block, node.name if node else "", float(value)))
+    return found
 
 
-def _nodes(case: Case, column: str, kinds: frozenset[str]) -> Iterator[tuple[Node, float]]:
-    """The nodes of the drawing of these kinds with what was measured of them at the end."""
+def _nodes(case: Case, column: str, kinds: frozenset[str]) -> Iterator[tuple[str, Node, float]]:
+    """The nodes of these kinds, with their block, and the most that was measured at the end."""
     run = case.run
     if run is None or run.layers is None:
         return
-    values = recent(run.activation(column))
-    for path, value in zip(run.layers.nodes, values, strict=False):
-        node = case.graph.nodes.get(path)
-        if node is not None and kind(node) in kinds and not np.isnan(value):
-            yield node, float(value)
+    most: dict[tuple[str, str], tuple[str, Node, float]] = {}
+    for path, value in zip(run.layers.nodes, recent(run.activation(column)), strict=False):
+        block, node = case.place(path)
+        if node is None or kind(node) not in kinds or np.isnan(value):
+            continue
+        before = most.get((block, node.name))
+        if before is None or value > before[2]:
+            most[block, node.name] = (block, node, float(value))
+    yield from most.values()
 
 
 def _livelier(case: Case) -> Cure | None:
@@ -239,4 +349,5 @@ RULES = (
     dead_units,
     saturated_units,
     no_gradient,
+    uneven_start,
 )

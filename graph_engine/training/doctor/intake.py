@@ -1,0 +1,44 @@
+"""From a project, and a run of it, to the case that the rules look at."""
+
+from __future__ import annotations
+
+from graph_engine.data.choice import prepare
+from graph_engine.graph import Graph
+from graph_engine.inference import Inference
+from graph_engine.project import Project
+from graph_engine.training.doctor.case import Case
+from graph_engine.training.doctor.evidence import Evidence
+from graph_engine.training.doctor.facts import DataFacts, facts_of
+from graph_engine.training.launch import input_names
+from graph_engine.training.procedure_choices import Adversarial
+from graph_engine.training.recipe import Recipe
+
+
+def case_of(project: Project, graph: Graph, run: Evidence | None = None) -> Case:
+    """One of a project's networks with the project's recipe and data.
+
+    Raises DesignError where recipe or data are none, or the data cannot be read.
+    """
+    recipe, data = project.training_recipe(), project.data_choice()
+    return Case(Inference(graph), recipe, data, read_facts(project, graph, recipe), run)
+
+
+def read_facts(project: Project, graph: Graph, recipe: Recipe) -> DataFacts | None:
+    """What is to be known of the data; None for a network that is not fed with them.
+
+    Raises DatasetError where they cannot be read.
+    """
+    procedure = recipe.procedure
+    if isinstance(procedure, Adversarial) and graph.name != procedure["discriminator"]:
+        return None
+    folder = project.path.absolute().parent if project.path else None
+    return facts_of(prepare(project.data_choice(), folder, input_names(graph)))
+
+
+def networks_of(project: Project, graph: Graph) -> list[Graph]:
+    """The networks that are trained together with this one, itself included."""
+    procedure = project.training_recipe().procedure
+    if not isinstance(procedure, Adversarial):
+        return [graph]
+    names = (procedure["generator"], procedure["discriminator"])
+    return [project.networks[name] for name in names if name in project.networks] or [graph]
