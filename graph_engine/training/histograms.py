@@ -32,7 +32,8 @@ def histogram(values: tuple[NDArray[np.float32], int]) -> NDArray[np.float32]:
     if not finite.size:
         return _empty()
     low, high = finite.min(), finite.max()
-    first, last = (low, high) if high > low else (low - 0.5, high + 0.5)
+    half = max(0.5, abs(low) / MOST)  # a half would be nothing beside a very large number
+    first, last = (low, high) if high > low else (low - half, high + half)
     bins = ((finite - first) * (BINS / (last - first))).astype(np.int64)
     counts = np.bincount(np.minimum(bins, BINS - 1), minlength=BINS) * (total / found.size)
     return np.concatenate([[low, high], counts]).astype(np.float32)
