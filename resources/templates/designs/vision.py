@@ -11,7 +11,9 @@ def cnn_digits() -> Project:
     net = NetworkBuilder("main")
     x = net.input("image", shape=(1, 8, 8))
     for i, channels in ((1, 32), (2, 64)):
-        x = net.add("Conv2d", x, out_channels=channels, kernel_size=3, padding=1, name=f"conv{i}")
+        x = net.add(
+            "Conv2d", x, out_channels=channels, kernel_size=3, padding=1, bias=False, name=f"conv{i}"
+        )
         x = net.add("BatchNorm2d", x, name=f"norm{i}")
         x = net.add("ReLU", x, name=f"relu{i}")
         x = net.add("MaxPool2d", x, kernel_size=2, name=f"pool{i}")
