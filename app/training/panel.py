@@ -49,6 +49,7 @@ TABS = (
     Tab("Gradients", "gradients", "GradientsPanel", "How large the gradient of each layer is"),
     Tab("Weights", "weights", "WeightsPanel", "Histograms of each layer over the run"),
     Tab("Activations", "activations", "ActivationsPanel", "What layers make of a few samples"),
+    Tab("Predictions", "predictions", "PredictionsPanel", "Answers beside the truth, and scores"),
     Tab("Runs", "runs", "RunsPanel", "All runs of the project", over_time=False, steers=True),
 )
 

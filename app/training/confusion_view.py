@@ -1,0 +1,178 @@
+"""Which classes are taken for which: a square of counts; a click chooses the samples of one cell."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from app.theme import SIZES, Theme
+from app.training.hues import mixed
+from app.training.plot_axes import TICK_FONT, Middle, Right
+
+Cell = tuple[int, int]
+
+FOOT = 30.0
+TOP = 4.0
+LONGEST = 84.0
+LEAST_TEXT = 15.0
+FAINTEST = 0.14
+
+
+class ConfusionView(QWidget):
+    """``chosen`` carries truth and answer of the cell that was clicked, or None; ``pointed`` words."""
+
+    chosen = Signal(object)
+    pointed = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._matrix: NDArray[np.int64] = np.zeros((0, 0), np.int64)
+        self._names: tuple[str, ...] = ()
+        self._over: Cell | None = None
+        self.cell: Cell | None = None
+        self.setMouseTracking(True)
+        self.setMinimumSize(140, 90)
+        self.setAccessibleName("Confusion matrix")
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, 220)
+
+    @property
+    def matrix(self) -> NDArray[np.int64]:
+        """Counts: rows are the truth, columns the answers."""
+        return self._matrix
+
+    def show_matrix(self, matrix: NDArray[np.int64], names: tuple[str, ...]) -> None:
+        """Shows counts and the classes' names."""
+        self._matrix, self._names = matrix, names
+        if self.cell is not None and max(self.cell) >= len(matrix):
+            self.cell = None
+        self.update()
+
+    def choose(self, cell: Cell | None) -> None:
+        """Chooses a cell as if by hand; the same one again chooses none."""
+        self.cell = None if cell == self.cell else cell
+        self.chosen.emit(self.cell)
+        self.update()
+
+    # Where it is ---------------------------------------------------------------------------------
+
+    def _area(self) -> QRectF:
+        metrics = QFontMetricsF(self._theme.mono(TICK_FONT))
+        longest = max((metrics.horizontalAdvance(name) for name in self._names), default=0.0)
+        left = 22.0 + min(LONGEST, longest)
+        wide, high = self.width() - left - SIZES.near, self.height() - TOP - FOOT
+        count = max(1, len(self._matrix))
+        pitch = max(1.0, min(high / count, wide / count * 1.0))
+        broad = max(pitch, min(wide / count, pitch * 1.9))
+        return QRectF(left, TOP, broad * count, pitch * count)
+
+    def place(self, cell: Cell) -> QRectF:
+        """Where a cell is."""
+        area, count = self._area(), max(1, len(self._matrix))
+        wide, high = area.width() / count, area.height() / count
+        return QRectF(area.left() + cell[1] * wide, area.top() + cell[0] * high, wide, high)
+
+    def at(self, point: QPointF) -> Cell | None:
+        """The cell at a point."""
+        area, count = self._area(), len(self._matrix)
+        if not count or not area.contains(point):
+            return None
+        row = int((point.y() - area.top()) / area.height() * count)
+        column = int((point.x() - area.left()) / area.width() * count)
+        return min(row, count - 1), min(column, count - 1)
+
+    # Painting ------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draws it."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.color("panel"))
+        if len(self._matrix):
+            painter.setFont(self._theme.mono(TICK_FONT))
+            self._paint_cells(painter)
+            self._paint_names(painter)
+        painter.end()
+
+    def _paint_cells(self, painter: QPainter) -> None:
+        shares = self._matrix / np.maximum(1, self._matrix.sum(axis=1, keepdims=True))
+        panel, text = self._theme.color("panel"), self._theme.color("text")
+        raised = self._theme.color("raised")
+        for row, column in np.ndindex(*self._matrix.shape):
+            place = self.place((row, column))
+            count, share = int(self._matrix[row, column]), float(shares[row, column])
+            shown = FAINTEST + (1 - FAINTEST) * share**0.6 if count else 0.0
+            color = self._theme.color("accent" if row == column else "error")
+            inner = place.adjusted(0, 0, -1, -1) if place.width() > 4 else place
+            painter.fillRect(inner, mixed(panel, color, shown) if count else raised)
+            if count and place.height() >= LEAST_TEXT:
+                painter.setPen(panel if shown > 0.55 else text)
+                painter.drawText(place, Middle, f"{count:,}")
+        for cell, token in ((self._over, "second"), (self.cell, "text")):
+            if cell is not None:
+                painter.setPen(QPen(self._theme.color(token), 1.5))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(self.place(cell).adjusted(-0.5, -0.5, -0.5, -0.5))
+
+    def _paint_names(self, painter: QPainter) -> None:
+        area, metrics = self._area(), QFontMetricsF(painter.font())
+        painter.setPen(self._theme.color("second"))
+        every = max(1, int(np.ceil(LEAST_TEXT * 0.8 / self.place((0, 0)).height())))
+        for number, name in enumerate(self._names[: len(self._matrix)]):
+            if number % every:
+                continue
+            cell = self.place((number, number))
+            middle = cell.center().y()
+            row = QRectF(18, middle - 8, area.left() - 22, 16)
+            words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, row.width())
+            painter.drawText(row, Right, words)
+            foot = QRectF(cell.left() - 1, area.bottom() + 1, cell.width() * every, 14)
+            short = metrics.elidedText(name, Qt.TextElideMode.ElideRight, foot.width())
+            painter.drawText(foot, Middle, short)
+        painter.drawText(
+            QRectF(area.left(), area.bottom() + 14, area.width(), 14), Middle, "answer"
+        )
+        painter.save()
+        painter.translate(8, area.center().y())
+        painter.rotate(-90)
+        painter.drawText(QRectF(-60, -8, 120, 16), Middle, "truth")
+        painter.restore()
+
+    # Hands ---------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Chooses the cell under the pointer."""
+        cell = self.at(event.position())
+        if cell is not None:
+            self.choose(cell)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Tells of the cell under the pointer."""
+        self._point(self.at(event.position()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The pointer is elsewhere."""
+        self._point(None)
+
+    def _point(self, cell: Cell | None) -> None:
+        if cell != self._over:
+            self._over = cell
+            self.pointed.emit(self.words(cell) if cell else "")
+            self.update()
+
+    def words(self, cell: Cell) -> str:
+        """A cell in words: how many of which class are taken for which."""
+        row, column = cell
+        whole, count = int(self._matrix[row].sum()), int(self._matrix[cell])
+        share = 100 * count / max(1, whole)
+        truth, answer = (self._named(number) for number in cell)
+        what = "known" if row == column else f"taken for {answer}"
+        return f"{count:,} of {whole:,} {truth} {what}, {share:.0f} %"
+
+    def _named(self, number: int) -> str:
+        return self._names[number] if number < len(self._names) else str(number)
