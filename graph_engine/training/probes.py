@@ -95,7 +95,7 @@ class Probes(Observer):
         self.costs: dict[str, float] = {}
         self.wake = 0.0
         self.is_gathering = False
-        self.is_pending = False
+        self.is_pending = self.is_owed = False
         self.place = (0, 0)
 
     def clock(self) -> float:
@@ -116,7 +116,7 @@ class Probes(Observer):
         self.place = epoch, step
         if self._is_off():
             return
-        self._answers()
+        self._answers(keeps=True)
         self._glance(frozenset({ACTIVATIONS, HISTOGRAMS}), keeps=True)
 
     def look(self, command: Look) -> str:
@@ -174,6 +174,7 @@ class Probes(Observer):
     def ended(self, module: nn.Module, epoch: int, step: int) -> None:
         """Tells what was measured."""
         self.place = epoch, step
+        self.is_owed = False
         if not self.measured:
             return
         if GRADIENTS in self.measured:
@@ -204,17 +205,19 @@ class Probes(Observer):
     def epoch_ended(self, epoch: int, step: int) -> None:
         """Tells the answers, unless epochs are too short for that."""
         self.place = epoch, step
-        self.is_pending = True
+        self.is_pending = self.is_owed = True
         if not self._is_off() and self.clock() >= self._due(OUTPUTS):
             self._answers()
 
-    def _answers(self) -> None:
-        if not self.is_pending:
+    def _answers(self, keeps: bool = False) -> None:
+        """Tells the answers of the last epoch once, and again at the end if the folder lacks them."""
+        if not self.is_pending and not (keeps and self.is_owed):
             return
         self.is_pending = False
         with self._spending(OUTPUTS):
             about = {"split": "validation", "task": self.procedure.task}
-            self._send(OUTPUTS, [(title, array, about) for title, array in self.answers.frames()])
+            frames = [(title, array, about) for title, array in self.answers.frames()]
+            self.is_owed = not self._send(OUTPUTS, frames, keeps)
 
     # Looking -------------------------------------------------------------------------------------
 
@@ -256,8 +259,8 @@ class Probes(Observer):
         kind: str,
         frames: Iterable[tuple[str, NDArray[Any], Mapping[str, Any]]],
         keeps: bool = False,
-    ) -> None:
-        """Tells frames of one moment; all of them are kept, or none."""
+    ) -> bool:
+        """Tells frames of one moment; all of them are kept, or none. Answers which."""
         now, size = self.clock(), 0
         kept = keeps or now >= self.keeper.next(kind)
         epoch, step = self.place
@@ -267,6 +270,7 @@ class Probes(Observer):
             size += frame.size
         if kept and size:
             self.keeper.keep(kind, now, size)
+        return kept
 
     def _is_off(self) -> bool:
         return self.look_at is not None and self.look_at.detail == "off"
