@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -108,7 +109,14 @@ def prepare(choice: DataChoice, folder: Path | None, input_names: Sequence[str])
         validation=Split(inputs, aim, parts.validation, plain),
         test=Split(inputs, aim, parts.test, plain),
         rest=Split(inputs, aim, parts.rest, choice.augmentation),
+        variant=partial(_variant, choice, folder, tuple(input_names)),
     )
+
+
+def _variant(
+    choice: DataChoice, folder: Path | None, names: Sequence[str], **values: object
+) -> PreparedData:
+    return prepare(choice.replace(**values), folder, names)
 
 
 def target_field(choice: DataChoice, dataset: Dataset) -> Field:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -101,7 +101,8 @@ class PreparedData:
     """A data set divided and encoded for one network.
 
     ``rest`` are the samples beyond a limit on those to learn from: their labels are not shown, but a
-    procedure may look at their inputs.
+    procedure may look at their inputs. ``variant`` prepares the same source with other values of the
+    choice, such as other classes.
     """
 
     dataset: Dataset
@@ -110,3 +111,4 @@ class PreparedData:
     validation: Split
     test: Split
     rest: Split
+    variant: Callable[..., PreparedData]

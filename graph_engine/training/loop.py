@@ -115,7 +115,7 @@ class Loop:
             self.module, recipe, self.task, self.device
         )
         self.data = self.procedure.prepare(data)
-        self.watch = Watch(recipe, bool(len(data.validation)))
+        self.watch = self._new_watch()
         self.procedure.begin(self.steps_per_epoch(), self.watch.falls, self._reseed)
         self.showing = Showing(self.procedure, on_event)
         self.position = Position()
@@ -126,6 +126,9 @@ class Loop:
         self.begun = self.steering.clock()
         self.saver = Saver(recipe, store, on_event)
         self.host: dict[str, Any] | None = None
+
+    def _new_watch(self) -> Watch:
+        return Watch(self.recipe, bool(len(self.data.validation)))
 
     def steps_per_epoch(self) -> int:
         """Updates in an epoch. Raises TrainingError where there is none."""
@@ -164,7 +167,9 @@ class Loop:
         """Meets every sample once; False where the run was stopped on the way."""
         begun = self.steering.clock()
         self.module.train()
-        self.procedure.epoch_begins(self.position.epoch)
+        is_fresh = not self.position.batch
+        if self.procedure.epoch_begins(self.position.epoch, is_fresh) and is_fresh:
+            self.watch, self.best = self._new_watch(), None
         for group in self._groups():
             if self._must_end():
                 return False
@@ -172,7 +177,9 @@ class Loop:
         self.losses.report(now=True)
         if self._must_end():
             return False
-        measured = self._measured(self.data.validation, "validation")
+        measured = self._measured(
+            self.procedure.measured_by(self.data, self.position.epoch), "validation"
+        )
         if measured is None:
             return False
         self._end_epoch(measured, self.steering.clock() - begun)
@@ -199,7 +206,7 @@ class Loop:
     def _batches(self, epoch: int, start: int) -> Batches:
         recipe = self.recipe
         return Batches(
-            self.data.train,
+            self.procedure.learned_from(self.data, epoch),
             recipe.batch_size,
             seed=recipe.seed,
             epoch=epoch,

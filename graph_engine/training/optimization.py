@@ -66,7 +66,24 @@ def _sparse(module: nn.Module) -> list[Tensor]:
     return [weight for weight in found if weight.requires_grad]
 
 
-def _made(name: str, weights: Sequence[Tensor], values: Mapping[str, Any]) -> torch.optim.Optimizer:
+def rated_optimizer(
+    choice: Optimizer, groups: Sequence[tuple[Sequence[Tensor], float]]
+) -> torch.optim.Optimizer:
+    """The optimizer of groups of weights, each with a share of the learning rate, the last group first.
+
+    Raises TrainingError where torch refuses the values, or the optimizer cannot have groups.
+    """
+    if choice.name in ("LBFGS", "Muon", "SparseAdam"):
+        raise TrainingError(f"{choice.name} has one learning rate for all. Choose AdamW or SGD.")
+    parts = [
+        {"params": list(weights), "lr": share * choice["lr"]}
+        for weights, share in reversed(groups)
+        if weights
+    ]
+    return _made(choice.name, parts, choice.values())
+
+
+def _made(name: str, weights: Sequence[Any], values: Mapping[str, Any]) -> torch.optim.Optimizer:
     try:
         made: torch.optim.Optimizer = getattr(torch.optim, name)(weights, **values)
     except (ValueError, RuntimeError, TypeError) as error:

@@ -9,12 +9,16 @@ from __future__ import annotations
 from graph_engine.training.procedure_choices import procedure_of
 from graph_engine.training.procedures.adversarial import Adversarial
 from graph_engine.training.procedures.base import Batch, Made, Procedure
+from graph_engine.training.procedures.contrastive_divergence import ContrastiveDivergence
 from graph_engine.training.procedures.language_model import LanguageModel
 from graph_engine.training.procedures.perceptron_rule import PerceptronRule
+from graph_engine.training.procedures.pseudo_labels import PseudoLabels
 from graph_engine.training.procedures.reconstruction import Reconstruction
 from graph_engine.training.procedures.sequence_to_sequence import SequenceToSequence
 from graph_engine.training.procedures.supervised import DEFAULT_LOSSES, Supervised
 from graph_engine.training.procedures.transcription import Transcription
+from graph_engine.training.procedures.transfer import Transfer
+from graph_engine.training.procedures.triplet import Triplet
 from graph_engine.training.recipe import Recipe
 
 PROCEDURES: dict[str, type[Procedure]] = {
@@ -24,6 +28,10 @@ PROCEDURES: dict[str, type[Procedure]] = {
     "language_model": LanguageModel,
     "sequence_to_sequence": SequenceToSequence,
     "transcription": Transcription,
+    "contrastive_divergence": ContrastiveDivergence,
+    "pseudo_labels": PseudoLabels,
+    "transfer": Transfer,
+    "triplet": Triplet,
     "perceptron_rule": PerceptronRule,
 }
 

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from graph_engine.data.prepared import PreparedData
+from graph_engine.data.prepared import PreparedData, Split
 from graph_engine.training.observer import Observer
 from graph_engine.training.procedure_choices import procedure_of
 from graph_engine.training.recipe import Recipe
@@ -51,8 +51,19 @@ class Procedure:
         """
         return data
 
-    def epoch_begins(self, epoch: int) -> None:
-        """Before the first step of an epoch, also of one that a run goes on in; counts from 0."""
+    def epoch_begins(self, epoch: int, is_fresh: bool) -> bool:
+        """Before the first step of an epoch, which counts from 0; not ``is_fresh`` where a run goes on
+        in the middle of it. Answers whether another task begins, whose best weights have yet to come.
+        """
+        return False
+
+    def learned_from(self, data: PreparedData, epoch: int) -> Split:
+        """The samples of an epoch."""
+        return data.train
+
+    def measured_by(self, data: PreparedData, epoch: int) -> Split:
+        """The samples by which an epoch is measured."""
+        return data.validation
 
     def begin(self, steps_per_epoch: int, watched_falls: bool, reseed: Callable[[], None]) -> None:
         """Makes optimizers and schedulers. Raises TrainingError where the recipe does not fit."""

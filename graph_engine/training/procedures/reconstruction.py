@@ -25,9 +25,10 @@ class Reconstruction(Supervised):
 
     epoch = 0
 
-    def epoch_begins(self, epoch: int) -> None:
+    def epoch_begins(self, epoch: int, is_fresh: bool) -> bool:
         """Lets the weight of the divergence grow."""
         self.epoch = epoch
+        return False
 
     def loss(self, inputs: tuple[Tensor, ...], target: Tensor) -> Tensor:
         """Reconstruction, and what the code pays."""

@@ -26,6 +26,8 @@ DEFAULT_LOSSES = {
     "language_model": "CrossEntropyLoss",
     "sequence": "CrossEntropyLoss",
     "transcription": "CTCLoss",
+    "embedding": "TripletMarginLoss",
+    "generation": "MSELoss",
 }
 
 
