@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -25,8 +25,12 @@ SHARES = ("accuracy", "exact", "words", "share")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the catalogue says of a template: ``metric`` is what a run measures of it, ``target`` what it
-    reaches ``within`` so many seconds."""
+    """What the catalogue says of a template: ``metric`` is what is measured of it, ``target`` what it
+    reaches ``within`` so many seconds.
+
+    Where there are several ``runs`` to compare, each by its name says what is different in it: network,
+    settings of the recipe, data, target, direction. ``beside`` names figures that stand beside.
+    """
 
     name: str
     title: str
@@ -38,6 +42,7 @@ class Entry:
     within: float
     paper: str
     runs: Mapping[str, Mapping[str, Any]]
+    beside: Sequence[str]
 
     @property
     def figure(self) -> str:
@@ -47,6 +52,8 @@ class Entry:
 
 def figure(metric: str, target: float, direction: str) -> str:
     """What is to be reached, in words."""
+    if direction == "diverges":
+        return "the loss diverges"
     is_share = any(word in metric for word in SHARES)
     number = f"{100 * target:g} %" if is_share else f"{target:g}"
     return f"{metric.replace('_', ' ')} {SIGNS.get(direction, direction)} {number}"
@@ -114,7 +121,7 @@ def _catalogue() -> dict[str, Any]:
 
 def _entries() -> list[Entry]:
     rows = _catalogue()["templates"]
-    return [Entry(**{"runs": {}, **row}) for row in rows]
+    return [Entry(**{"runs": {}, "beside": (), **row}) for row in rows]
 
 
 def _content(name: str) -> bytes:

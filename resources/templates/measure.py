@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import statistics
 import sys
@@ -73,19 +74,17 @@ def trained(entry: Entry, wish: Mapping[str, Any], seed: int) -> Row:
     with tempfile.TemporaryDirectory(prefix="netloom-") as folder:
         project.save(Path(folder) / f"{entry.name}.netloom")
         run = new_run(project, network_of(project, wish.get("network", "")), recipe)
-        begun = time.perf_counter()
         with Session.start(run) as session:
             *_, last = session
-        seconds = time.perf_counter() - begun
-        if isinstance(last, Failed) and wish.get("may_fail"):
-            return _row({wish.get("metric", entry.metric): wish["may_fail"]}, seconds, loop)
+        if isinstance(last, Failed) and wish.get("direction") == "diverges":
+            return _row({entry.metric: math.nan}, 0.0, loop)
         if not isinstance(last, Finished):
             raise SystemExit(f"{entry.name}, seed {seed}: {getattr(last, 'message', last)}\n{getattr(last, 'traceback', '')}")
         metrics = dict(last.metrics)
-        metric = wish.get("metric", entry.metric)
-        if metric not in metrics:
-            metrics |= evaluated(metric, entry, project, run, metrics, seed)
-    return _row(metrics, seconds, loop)
+        for metric in (wish.get("metric", entry.metric), *entry.beside):
+            if metric not in metrics:
+                metrics |= evaluated(metric, entry, project, run, metrics, seed)
+    return _row(metrics, last.seconds, loop)
 
 
 def _row(metrics: Mapping[str, float], seconds: float, loop: float) -> Row:
@@ -131,21 +130,22 @@ def measured(entry: Entry, seeds: Iterable[int]) -> list[Row]:
     return rows
 
 
-def reaches(row: Row, value: float) -> bool:
-    """Whether a figure is what was promised; figures beside others promise nothing."""
-    if row["direction"] == "at least":
-        return bool(value >= row["target"])
-    return bool(value <= row["target"]) if row["direction"] == "at most" else True
+def reaches(row: Row, value: float | None) -> bool:
+    """Whether a figure is what was promised; a run that diverged has none."""
+    if value is None or row["direction"] == "diverges":
+        return value is None and row["direction"] == "diverges"
+    is_high = row["direction"] == "at least"
+    return bool(value >= row["target"] if is_high else value <= row["target"])
 
 
-def _beside(metric: str, found: list[Mapping[str, float]]) -> dict[str, list[float]]:
+def _beside(metric: str, found: list[Mapping[str, float]]) -> dict[str, list[float | None]]:
     """The other figures at the end of the runs."""
     names = [n for n in found[0] if n != metric and not n.startswith(("train_", "validation_"))]
     return {name: [_short(each[name]) for each in found if name in each] for name in names}
 
 
-def _short(value: float) -> float:
-    return float(f"{value:.4g}")
+def _short(value: float) -> float | None:
+    return float(f"{value:.4g}") if math.isfinite(value) else None
 
 
 def tell(row: Row) -> None:
@@ -169,9 +169,8 @@ def page(results: Mapping[str, list[Row]]) -> str:
         "",
         "Measured by `python -m resources.templates.measure`: each template was trained with three seeds, "
         "as `netloom train` does it, on one thread. The figure is that of data the network has never "
-        "learned from, where nothing else is said. Seconds are those of a whole run, with the start of "
-        "its process, in the middle of the three; × says how many times longer that is than a small "
-        "fixed loop of torch on the same machine.",
+        "learned from, where nothing else is said. Seconds are those of a run, the middle of the three; "
+        "× says how many times longer that is than a small fixed loop of torch on the same machine.",
         "",
         "| template | run | promised | seed 0 | seed 1 | seed 2 | seconds | × |",
         "|---|---|---|---|---|---|---|---|",
@@ -183,7 +182,7 @@ def page(results: Mapping[str, list[Row]]) -> str:
 
 
 def _line(row: Row) -> str:
-    figures = [f"{value:.4g}" for value in row["figures"]][:3]
+    figures = ["none" if value is None else f"{value:.4g}" for value in row["figures"]][:3]
     cells = [
         row["template"],
         row["run"],
