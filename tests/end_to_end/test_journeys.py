@@ -80,9 +80,12 @@ def test_a_network_is_drawn_from_nothing_saved_and_opened_again(
 
 
 def test_a_template_is_changed_tidied_and_saved(start: Start, tmp_path: Path) -> None:
-    # Given the welcome page, of which a card is clicked
+    # Given the welcome page, of which a card is looked for and clicked
     program = start()
     template = templates.new("cnn-digits").networks["main"]
+    program.press("ctrl+f")
+    program.until("the filter", lambda s: s["focus"] == "Filter projects and templates")
+    program.desktop.write("cnn lenet")
     program.click("cnn-digits")
     program.until("the template is shown", lambda s: s["shown"] == sorted(template.nodes))
     program.until("it can be read", lambda s: s["zoom"] > 0.5 and not s["is_moving"])
