@@ -70,8 +70,12 @@ class Curve:
         short = dashed and len(x) <= MOST_DASHED
         style = Qt.PenStyle.CustomDashLine if short else Qt.PenStyle.SolidLine
         width = WIDE * self._widget.devicePixelRatio() if wide and len(x) <= MOST_WIDE else 1.0
-        if (self._pen.color(), self._pen.style(), self._pen.widthF()) != (color, style, width):
-            self._pen = line(color, style, width)
+        pen = (color, style, width)
+        is_same_pen = (self._pen.color(), self._pen.style(), self._pen.widthF()) == pen
+        if is_same_pen and self._is_drawn(x, y) and joined is None:
+            return
+        if not is_same_pen:
+            self._pen = line(*pen)
             # Lines one by one cost a tenth of a long path, but dashes would begin anew at each.
             self._item.setSegmentedLineMode("off" if short else "on")
         connect: Any = dashes(y) if dashed and not short else joined
@@ -81,9 +85,20 @@ class Curve:
         self._is_empty = False
         self._item.prepareGeometryChange()
         self._item.bounds = around(x, y)
+        # Copies, for what is given may be a part of a curve that grows or is cut.
         self._item.setData(
-            x, y, pen=self._pen, connect=connect, antialias=smooth, skipFiniteCheck=True
+            x.copy(),
+            y.copy(),
+            pen=self._pen,
+            connect=connect,
+            antialias=smooth,
+            skipFiniteCheck=True,
         )
+
+    def _is_drawn(self, x: Array, y: Array) -> bool:
+        """Whether these points are drawn already, so that nothing needs to be painted."""
+        known = self.points
+        return np.array_equal(known[0], x) and np.array_equal(known[1], y, equal_nan=True)
 
     @property
     def points(self) -> tuple[Array, Array]:
@@ -200,19 +215,22 @@ class Dots(QGraphicsItem):
 
     def draw(self, groups: list[tuple[QColor, Array, Array]], area: QRectF) -> None:
         """Draws them anew: points of one colour after those of another; ``area`` holds all of them."""
-        if area != self._area:
-            self.prepareGeometryChange()
-            self._area = area
-        self._groups = [
+        made = [
             (color, QPolygonF([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]))
             for color, x, y in groups
         ]
+        if made == self._groups and area == self._area:
+            return
+        if area != self._area:
+            self.prepareGeometryChange()
+            self._area = area
+        self._groups = made
         self.update()
 
     @property
     def points(self) -> list[tuple[float, float]]:
         """What is drawn."""
-        return [(p.x(), p.y()) for _, polygon in self._groups for p in polygon]
+        return [(p.x(), p.y()) for _, polygon in self._groups for p in polygon.toList()]
 
     def boundingRect(self) -> QRectF:
         """Where they are."""

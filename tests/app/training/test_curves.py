@@ -6,6 +6,7 @@ import csv
 import gc
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -280,6 +281,50 @@ def test_the_time_between_an_interruption_and_going_on_is_left_out(shown: Show) 
     x, y = panel.plots["loss"].drawn(strand(panel, "loss", "loss"))
     np.testing.assert_allclose(x[-1], 2.0, atol=1e-3)
     np.testing.assert_array_equal(y, values)
+
+
+def test_a_run_that_went_on_otherwise_is_drawn_as_it_went(shown: Show) -> None:
+    # Given a run that was drawn to its end
+    run, values = Recording("again"), losses(300)
+    run.take([started("again", 300), *steps_of(values, 50)])
+    panel = shown(CurvesPanel, run)
+    panel.smoothing.slider.setValue(0)
+    spin(panel)
+
+    # When it goes on from step 100, with other losses, and is drawn at the end only
+    other = np.concatenate([values[:100], values[100:] * 2])
+    again = [each for each in steps_of(other, 50) if isinstance(each, Stepped) and each.step > 100]
+    run.take([replace(started("again", 300), step=100), *again])
+    spin(panel)
+
+    # Then the curve has the new ones
+    _, y = panel.plots["loss"].drawn(strand(panel, "loss", "loss"))
+    np.testing.assert_array_equal(y, other)
+
+
+def test_what_did_not_change_is_not_painted_again(shown: Show) -> None:
+    # Given a run between two epochs, when more steps come
+    run = recorded(steps=1000)
+    panel = shown(CurvesPanel, run)
+    QApplication.processEvents()
+    painted = []
+    for name in ("loss", "accuracy"):
+        panel.plots[name].plot.scene().changed.connect(partial(_note, painted, name))
+    more = Stepped(
+        time=BEGAN + 5, epoch=10, step=1001, loss=0.05, losses=(0.05,), learning_rate=1e-4,
+        steps_per_second=1.0,
+    )  # fmt: skip
+    run.take([more])
+    spin(panel)
+    QApplication.processEvents()
+
+    # Then the loss is painted, and the accuracy, which is as it was, is not
+    assert "loss" in painted
+    assert "accuracy" not in painted
+
+
+def _note(painted: list[str], name: str, areas: object) -> None:
+    painted.append(name)
 
 
 def test_a_run_that_is_read_again_is_smoothed_again(shown: Show, runs: ShownRuns) -> None:
