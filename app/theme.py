@@ -267,6 +267,7 @@ QComboBox::drop-down «border: none; width: 24px;»
 QComboBox::down-arrow «image: url("{arrow}"); width: 14px; height: 14px;»
 QComboBox QAbstractItemView «background: {raised}; border: 1px solid {border};»
 QPushButton «background: {raised}; border: 1px solid {border}; border-radius: 6px; padding: 4px 12px;»
+QDialogButtonBox «dialogbuttonbox-buttons-have-icons: 0;»
 QPushButton:hover «border-color: {second};»
 QPushButton:focus «border-color: {accent};»
 QPushButton:default «background: {accent}; color: {panel}; border-color: {accent};»

@@ -10,8 +10,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton, QWidget
 
 from app.forms.controls import DASH, SECOND, Combo, Switch
@@ -72,6 +72,22 @@ class Field(QLineEdit):
         super().focusInEvent(event)
         self.entered.emit()
 
+    def event(self, event: QEvent) -> bool:
+        """Leaves undo and redo to the drawing while there is nothing typed to take back."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            undoes = event.matches(QKeySequence.StandardKey.Undo) and not self.isUndoAvailable()
+            redoes = event.matches(QKeySequence.StandardKey.Redo) and not self.isRedoAvailable()
+            if undoes or redoes:
+                event.ignore()
+                return False
+        return super().event(event)
+
+    def settle(self) -> None:
+        """Takes the text for settled: what was typed is no longer taken back letter by letter."""
+        place = self.cursorPosition()
+        self.setText(self.text())
+        self.setCursorPosition(place)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
         key = Qt.Key(event.key())
@@ -82,6 +98,8 @@ class Field(QLineEdit):
             self.escaped.emit()
         else:
             super().keyPressEvent(event)
+            if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self.settle()
 
 
 class FieldEditor(Editor):
@@ -108,6 +126,8 @@ class FieldEditor(Editor):
         self.field.editingFinished.connect(self._settle)
 
     def show_value(self, value: Any) -> None:
+        if self._before is NEVER:
+            self._before = value
         if value is self._value or (value == self._value and type(value) is type(self._value)):
             return
         self._value = value
@@ -120,7 +140,7 @@ class FieldEditor(Editor):
         self.refused.emit("")
 
     def forget(self) -> None:
-        self._value = NEVER
+        self._value = self._before = NEVER
         self._patience.stop()
 
     def step(self, by: int) -> None:
@@ -184,7 +204,7 @@ class FieldEditor(Editor):
 
     def _restore(self) -> None:
         """The value from before the gesture."""
-        before = self._before
+        before = self._value if self._before is MIXED else self._before
         self._sentence = ""
         self._patience.stop()
         if before is not MIXED and before != self._value:

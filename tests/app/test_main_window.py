@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QDockWidget, QTabBar
 from pytestqt.qtbot import QtBot
 
 from app.canvas.view import CanvasView
+from app.forms.parameter_editors import Field
 from app.icons import Icons
 from app.main_window import MainWindow
 from app.settings import ANIMATIONS, AUTOSAVE_SECONDS, SNAP, WHEEL, Settings
@@ -256,3 +257,45 @@ def test_an_empty_network_is_not_judged(window: MainWindow, qtbot: QtBot) -> Non
         chosen(window, "train.start").trigger()
     assert "no Input" in told.args[0]
     assert told.args[1] == "refused"
+
+
+def test_undo_in_a_field_takes_back_the_edit_once_it_is_entered(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    # Given a value that is being typed into the inspector
+    window.open_template("cnn-digits")
+    editor = window.editor
+    assert editor is not None
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    graph = editor.document.graph
+    before = graph.nodes["conv1"].layer
+    editor.document.selection.set(["conv1"])
+    field = next(
+        f
+        for f in editor.inspector.node_page.findChildren(Field)
+        if f.accessibleName() == "out_channels"
+    )
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, "2*24")
+    undo = (Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+
+    # When a letter is taken back before it is entered, only the text is another
+    QTest.keyClick(field, *undo)
+    assert field.text() != "2*24"
+    field.selectAll()
+    QTest.keyClicks(field, "2*24")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert graph.nodes["conv1"].layer != before
+    assert field.text() == "48"
+
+    # And when it is entered, undo takes the edit back as a whole, and redo makes it again
+    QTest.keyClick(field, *undo)
+    assert graph.nodes["conv1"].layer == before
+    assert field.text() == "32"
+    assert not window.isWindowModified()
+    QTest.keyClick(field, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+    assert field.text() == "48"
+    assert field.hasFocus()
+    clean(window)

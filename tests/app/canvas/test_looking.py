@@ -180,6 +180,13 @@ def test_what_is_said_of_a_node_is_said_once(view: CanvasView) -> None:
     assert said[0].startswith("relu1, ReLU. Gives ")
     assert said[1].startswith("conv1, Conv2d, 32 · 3×3")
 
+    # And said anew when it becomes another
+    graph = view.document.graph
+    view.document.do("Set", edits.set_parameters(graph, ["conv1"], {"out_channels": 48}))
+    view.document.infer_now()
+    assert said[-1].startswith("conv1, Conv2d, 48 · 3×3")
+    assert said[-1] == view.accessibleDescription()
+
 
 def test_reveal_brings_a_node_into_view(view: CanvasView) -> None:
     view.set_zoom(2.0)
