@@ -194,6 +194,27 @@ def test_a_wrong_value_stays_in_the_field_with_a_sentence_and_escape_takes_it_ba
     assert not refusal.isVisible()
 
 
+def test_escape_in_a_field_that_went_over_to_another_layer_keeps_that_ones_value(
+    inspector: Inspector, document: Document
+) -> None:
+    # given a field that has the keyboard while the selection goes to another layer of the same kind
+    document.do("Add", edits.add(document.graph, CATALOGUE["Conv2d"](out_channels=7), name="other"))
+    document.selection.set(["conv1"])
+    line = field(inspector, "out_channels")
+    line.setFocus()
+    document.selection.set(["other"])
+    line = field(inspector, "out_channels")
+
+    # when something wrong is typed and taken back
+    retype(line, "0")
+    QTest.keyClick(line, Qt.Key.Key_Escape)
+
+    # then the field shows the value of the layer that is selected, which has kept it
+    assert line.text() == "7"
+    assert value(document, "other", "out_channels") == 7
+    assert value(document, "conv1", "out_channels") == 32
+
+
 def test_escape_takes_back_the_whole_gesture(inspector: Inspector, document: Document) -> None:
     document.selection.set(["conv1"])
     line = field(inspector, "out_channels")
