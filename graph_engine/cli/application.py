@@ -146,6 +146,23 @@ def fix(project: Path, yes: bool) -> int:
 
 @application.command()
 @project_file
+@click.option(
+    "--run",
+    metavar="RUN",
+    default="",
+    help="Examine a run with what it began with: its name, its number, or last.",
+)
+@network_name
+@as_json
+def doctor(project: Path, run: str, network: str, as_json: bool) -> int:
+    """Say what is likely to go wrong in training, or what went wrong in a run, and what helps."""
+    from graph_engine.cli import examining
+
+    return examining.doctor(load(project), network, run, as_json)
+
+
+@application.command()
+@project_file
 @network_name
 @click.option(
     "--size",

@@ -45,16 +45,16 @@ def check(project: Project, file: Path, as_json: bool) -> int:
 def _print(network: str, problem: Problem, ready: Repair | None) -> None:
     place = "  ".join(filter(None, (network, problem.place)))
     say(f"{problem.severity:7}  {place}", COLOURS[problem.severity])
-    for line in (problem.sentence, f"Repair: {ready.label}." if ready else ""):
-        if line and console.is_terminal:
-            _print_indented(line)
-        elif line:
-            say(f"         {line}")
+    for line in filter(None, (problem.sentence, f"Repair: {ready.label}." if ready else "")):
+        print_indented(line)
 
 
-def _print_indented(line: str) -> None:
-    """Wraps a sentence to the terminal, all lines under the place."""
-    console.print(Padding(Text(line), (0, 0, 0, 9)))
+def print_indented(line: str) -> None:
+    """Wraps a sentence to the terminal, all lines under the place; a pipe gets it whole."""
+    if console.is_terminal:
+        console.print(Padding(Text(line), (0, 0, 0, 9)))
+    else:
+        say(f"         {line}")
 
 
 def fix(project: Project, agreed: bool) -> int:

@@ -25,6 +25,7 @@ NOT_FINITE = re.compile(r"\b(not finite|no longer finite|is nan|is -?inf)\b", re
 ENOUGH_STEPS = 20
 WORSE = 1.2
 GAP = 0.1
+LEAP = 5.0
 BAD_START = 3.0
 RESTING, HELD_BACK, NARROW = 0.97, 0.6, 8
 FLAT, SWING, STEADY, LEARNED = 0.97, 0.05, 2e-3, 0.02
@@ -86,11 +87,13 @@ def learning_rate_too_high(case: Case) -> Iterator[Finding]:
         return
     first, last = run.loss_near(0.0), run.loss_near(1.0)
     ratio = _update_ratio(case)
-    low = min(run.loss_near(share) for share in np.linspace(0, 1, 11))
+    nearby = [run.loss_near(share) for share in np.linspace(0, 1, 21)]
+    low, high = min(nearby), max(nearby)
     begun = min(first, float(run.losses[0]))
     rises = last > 1.5 * max(min(low, begun), 1e-3) and last > 0.5 * begun
     stuck = last > 0.9 * first and ratio > FAST
-    if rises or stuck:
+    leapt = high > LEAP * begun and last > 0.9 * begun
+    if rises or stuck or leapt:
         told = (
             "" if np.isnan(ratio) else f"; each update changes weights by {ratio:.2g} of their size"
         )

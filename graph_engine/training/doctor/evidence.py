@@ -18,6 +18,7 @@ from graph_engine.training.events import (
     Started,
     Stepped,
 )
+from graph_engine.training.folder import RunFolder
 from graph_engine.training.titles import (
     ACTIVATION_COLUMNS,
     ACTIVATIONS,
@@ -30,6 +31,7 @@ from graph_engine.training.titles import (
 Table = NDArray[np.float64]
 NOTHING = np.empty((0, 0, 0))
 MOST_FRAMES = 200
+LAST = ((TARGETS, 1), (OUTPUTS, 1))
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,16 @@ class Evidence:
             **told,  # type: ignore[arg-type]
         )
 
+    @classmethod
+    def of_folder(cls, folder: RunFolder) -> Evidence:
+        """Gathers it from a run's folder. Raises TrainingError where the folder is damaged."""
+        events = [event for event, _ in folder.read_events() if not isinstance(event, Frame)]
+        refs = folder.frames_index()
+        for title, most in ((GRADIENTS, MOST_FRAMES), (ACTIVATIONS, MOST_FRAMES), *LAST):
+            own = [ref for ref in refs if ref.title == title]
+            events += [folder.read_frame(own[n]) for n in spread(len(own), most)]
+        return cls.of(events)
+
     def epoch_values(self, name: str) -> NDArray[np.float64]:
         """A metric by epoch; empty where it was not measured."""
         return np.array([each[name] for each in self.epochs if name in each])
@@ -119,9 +131,14 @@ def stacked(frames: Sequence[Frame]) -> Table:
     """At most ``MOST_FRAMES`` of the frames, evenly chosen, with time first."""
     if not frames:
         return NOTHING
-    chosen = np.unique(np.linspace(0, len(frames) - 1, min(MOST_FRAMES, len(frames))).astype(int))
-    arrays = [frames[n].array().astype(np.float64) for n in chosen]
+    arrays = [frames[n].array().astype(np.float64) for n in spread(len(frames), MOST_FRAMES)]
     return np.stack([array for array in arrays if array.shape == arrays[-1].shape])
+
+
+def spread(count: int, most: int) -> list[int]:
+    """At most so many places among ``count``, evenly, with the last one."""
+    places = np.linspace(count - 1, 0, min(most, count)).astype(int)
+    return [int(place) for place in np.unique(places)]
 
 
 def recent(table: Table) -> NDArray[np.float64]:

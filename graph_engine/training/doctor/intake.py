@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from graph_engine.data.choice import prepare
+from pathlib import Path
+
+from graph_engine.data.choice import DataChoice, prepare
 from graph_engine.graph import Graph
 from graph_engine.inference import Inference
 from graph_engine.project import Project
 from graph_engine.training.doctor.case import Case
 from graph_engine.training.doctor.evidence import Evidence
 from graph_engine.training.doctor.facts import DataFacts, facts_of
+from graph_engine.training.drawing import drawing_of
+from graph_engine.training.folder import RunFolder
 from graph_engine.training.launch import input_names
 from graph_engine.training.procedure_choices import Adversarial
 from graph_engine.training.recipe import Recipe
@@ -21,6 +25,19 @@ def case_of(project: Project, graph: Graph, run: Evidence | None = None) -> Case
     """
     recipe, data = project.training_recipe(), project.data_choice()
     return Case(Inference(graph), recipe, data, read_facts(project, graph, recipe), run)
+
+
+def case_of_run(folder: RunFolder) -> Case:
+    """A run with the drawing, the recipe and the data that it began with.
+
+    Raises DesignError where the folder does not have them, or the data cannot be read.
+    """
+    project, snapshot = drawing_of(folder), folder.snapshot()
+    graph = project.networks[snapshot.network]
+    data = DataChoice.read(snapshot.data)
+    at = Path(snapshot.data_folder) if snapshot.data_folder else None
+    facts = facts_of(prepare(data, at, snapshot.inputs)) if not snapshot.others else None
+    return Case(Inference(graph), snapshot.recipe, data, facts, Evidence.of_folder(folder))
 
 
 def read_facts(project: Project, graph: Graph, recipe: Recipe) -> DataFacts | None:

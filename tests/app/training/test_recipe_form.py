@@ -224,7 +224,7 @@ def test_the_cost_counts_weights_memory_and_steps(page: RecipePage) -> None:
     page.cost._count()
 
     texts = page.cost.texts()
-    assert texts["weights"] == "21,578"
+    assert texts["weights"] == "21,482"
     assert texts["memory"].endswith("MiB forecast")
     assert page.cost.steps_per_epoch == 20
     assert texts["in all"] == "600 steps"

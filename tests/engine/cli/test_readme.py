@@ -136,6 +136,8 @@ def documents(folder: Path, capsys: Capture) -> Iterator[tuple[str, Any]]:
     """A document of each command that tells a project."""
     file = save(folder / "p.netloom", broken())
     yield "check", netloom(capsys, "check", file, "--json").json
+    file = save(folder / "r.netloom", classifier(), batch_size=2000)
+    yield "doctor", netloom(capsys, "doctor", file, "--json").json
     file = save(folder / "q.netloom", classifier())
     yield "summary", netloom(capsys, "summary", file, "--json").json
     yield "layers", netloom(capsys, "layers", "--json").json
