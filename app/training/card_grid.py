@@ -155,6 +155,8 @@ class CardGrid(QAbstractScrollArea):
         inner = place.adjusted(MARGIN, MARGIN, -MARGIN, -3)
         room = QRectF(inner)
         room.setBottom(inner.bottom() - LINE * len(card.lines))
+        if not card.images:
+            room.setBottom(inner.center().y() - LINE * len(card.lines) / 2)
         self._paint_images(painter, room, card.images)
         painter.setFont(self._theme.mono(TICK_FONT))
         metrics = QFontMetricsF(painter.font())

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from app.background import Background
@@ -23,11 +26,15 @@ PARTS = ("train", "validation", "test")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loaded:
-    """What was read, or in a sentence why it could not be."""
+    """What was read, or in a sentence why it could not be.
+
+    ``counts`` are the samples of each class by part, where each sample has one class.
+    """
 
     data: PreparedData | None = None
     description: Description | None = None
     sentence: str = ""
+    counts: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
     def part(self, name: str) -> Split | None:
         """One part of the data."""
@@ -97,14 +104,34 @@ def read(choice: DataChoice, folder: Path | None, names: tuple[str, ...]) -> Loa
     """The data for a network with these inputs; takes its time."""
     try:
         data = prepare(choice, folder, names)
-        return Loaded(data, describe(data.dataset))
+        return Loaded(data, describe(data.dataset), counts=counts_of(data))
     except (DatasetError, OSError) as error:
         return Loaded(sentence=str(error))
+
+
+def counts_of(data: PreparedData) -> dict[str, NDArray[np.int64]]:
+    """The samples of each class in each part; nothing where the target has no classes with names."""
+    target = data.preprocessing.target
+    if target.kind != "categorical" or target.shape or not target.classes:
+        return {}
+    counts = {}
+    for name in PARTS:
+        part: Split = getattr(data, name)
+        values = part.target.take(part.indices)
+        counts[name] = np.bincount(values, minlength=len(target.classes)).astype(np.int64)
+    return counts
 
 
 def class_name(classes: tuple[str, ...], number: int) -> str:
     """A class in words; its number where it has no name."""
     return classes[number] if 0 <= number < len(classes) else str(number)
+
+
+def class_names(classes: tuple[str, ...], numbers: Array, most: int) -> str:
+    """Classes one after the other: characters as a text on one line, other names with spaces."""
+    names = [class_name(classes, int(each)) for each in np.asarray(numbers).reshape(-1)[:most]]
+    is_text = all(len(name) == 1 for name in names)
+    return ("" if is_text else " ").join(names).replace("\n", "↵").replace("\t", "⇥")
 
 
 def as_seen(part: Split, position: int) -> Array:

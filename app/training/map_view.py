@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
+from app.forms.controls import tint
 from app.forms.empty import EmptyState
 from app.icons import Icons
 from app.theme import SIZES, Theme
@@ -74,8 +75,7 @@ class MapView(QWidget):
     def _retint(self) -> None:
         self.title.setFont(self._theme.mono(11))
         self.told.setFont(self._theme.mono(11))
-        second = self._theme.color("second").name()
-        self.title.setStyleSheet(f"color: {second};")
+        tint(self.title, self._theme.color("second"))
         self._key = ()
 
     @property

@@ -45,6 +45,7 @@ class Tab:
 
 TABS = (
     Tab("Recipe", "recipe_page", "RecipePage", "How the network is trained", over_time=False),
+    Tab("Data", "data_view", "DataPanel", "The data that the network learns from", over_time=False),
     Tab("Curves", "curves", "CurvesPanel", "Loss, metrics and learning rate over the run"),
     Tab("Gradients", "gradients", "GradientsPanel", "How large the gradient of each layer is"),
     Tab("Weights", "weights", "WeightsPanel", "Histograms of each layer over the run"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,10 @@ from PySide6.QtGui import QColor, QImage
 
 from app.training.answers import Answers, Numbers
 from app.training.card_grid import Card, Line
-from app.training.loaded_data import as_seen, class_name
+from app.training.loaded_data import as_seen, class_name, class_names
 from app.training.sample_images import image_of, overlaid
-from app.training.scales import number
+from app.training.scales import Range, number
+from app.training.sketches import sketch_of, span_of
 from graph_engine.data.prepared import Split
 from graph_engine.errors import DatasetError
 
@@ -40,6 +41,7 @@ class AnswerCards:
     truth: Numbers
     answer: Numbers
     colors: tuple[QColor, ...] = ()
+    _span: list[Range] = field(default_factory=list)
 
     @property
     def size(self) -> QSize:
@@ -99,8 +101,7 @@ class AnswerCards:
         return ", ".join(names) or "none"
 
     def _text(self, values: Numbers) -> str:
-        names = [class_name(self.classes, int(each)) for each in values[:LONGEST]]
-        return ("" if all(len(name) == 1 for name in names) else " ").join(names)
+        return class_names(self.classes, values, LONGEST)
 
     def _more(self, sample: int) -> str:
         """What a longer look tells."""
@@ -126,7 +127,11 @@ class AnswerCards:
             return tuple(self._mask(ground, mask) for mask in masks)
         if kind == "images":
             return self._pair(sample, seen)
-        return () if seen is None else (image_of(seen),)
+        if seen is None or self.part is None:
+            return ()
+        if not self._span:
+            self._span.append(span_of(next(iter(self.part.inputs.values())), seen))
+        return (sketch_of(seen, self.colors, self._span[0]),)
 
     def _mask(self, ground: Numbers | None, mask: Numbers) -> QImage:
         fits = ground is not None and ground.shape[1:] == mask.shape

@@ -7,10 +7,10 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from app.document import Document
-from app.forms.controls import Combo
+from app.forms.controls import Combo, tint
 from app.icons import Icons
 from app.theme import SIZES, Theme
 from app.training import generated_view
@@ -69,6 +69,7 @@ class PredictionsPanel(RunView):
         theme.changed.connect(self._retint)
 
     def _lay_out(self) -> None:
+        self.classes.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.classes.setFixedWidth(132)
         self.told.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         head = QHBoxLayout()
@@ -110,7 +111,7 @@ class PredictionsPanel(RunView):
 
     def _retint(self) -> None:
         self.told.setFont(self.theme.mono(11))
-        self.told.setStyleSheet(f"color: {self.theme.color('second').name()};")
+        tint(self.told, self.theme.color("second"))
         self._drawn = ()
 
     # What is chosen ------------------------------------------------------------------------------

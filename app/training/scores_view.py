@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
+from app.forms.controls import tint
 from app.theme import SIZES, Theme
 from app.training.answers import Answers
 from app.training.confusion_view import ConfusionView
@@ -74,7 +75,7 @@ class ScoresView(QWidget):
 
     def _retint(self) -> None:
         self.told.setFont(self._theme.mono(11))
-        self.told.setStyleSheet(f"color: {self._theme.color('second').name()};")
+        tint(self.told, self._theme.color("second"))
 
     def show_nothing(self) -> None:
         """There are no answers."""

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.theme import SIZES, Theme
 from app.training.hues import faded
-from app.training.plot_axes import TICK_FONT, Middle, Right
+from app.training.plot_axes import TICK_FONT, Left, Middle, Right
 from app.training.scales import Range, tick_words, ticks
 
 LEFT = 44.0
@@ -108,9 +108,13 @@ class VectorBars(QWidget):
         painter.setFont(self._theme.mono(TICK_FONT))
         painter.setPen(self._theme.color("second"))
         for place, name in enumerate(self._names[: len(self._values)]):
-            room = QRectF(area.left() + pitch * place, area.bottom() + 1, pitch, FOOT)
-            words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, pitch - 2)
-            painter.drawText(room, Middle, words)
+            if not name:
+                continue
+            rest = self._names[place + 1 :]
+            free = next((n for n, each in enumerate(rest) if each), len(rest))
+            room = QRectF(area.left() + pitch * place, area.bottom() + 1, pitch * (free + 1), FOOT)
+            words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room.width() - 2)
+            painter.drawText(room, Left if free else Middle, words)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Tells of the bar under the pointer."""
