@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
 from app.breadcrumbs import Breadcrumbs
 from app.canvas import placing
+from app.canvas.tint import Tint
 from app.canvas.view import CanvasView
 from app.docking import Titles
 from app.document import Document
@@ -23,6 +24,7 @@ from app.panels.source import SourcePanel
 from app.panels.summary import SummaryPanel
 from app.settings import ANIMATIONS, DRAG, SNAP, WHEEL, Settings
 from app.theme import Theme
+from app.training.canvas_tint import Measured
 from app.training.desk import TrainingDesk
 
 Area = Qt.DockWidgetArea
@@ -113,12 +115,25 @@ class Editor:
         self.docks["help"].show()
         self.docks["help"].raise_()
 
+    def introduce(self) -> None:
+        """Shows the page of the template of a new project, until something is selected."""
+        self.help.use_template(self.document.project.name)
+        if self.document.project.path is None and self.help.has_template:
+            self.docks["help"].raise_()
+            self.document.selection.changed.connect(
+                self._look_at_selection, Qt.ConnectionType.SingleShotConnection
+            )
+
+    def _look_at_selection(self) -> None:
+        if not self.help.layer:
+            self.docks["inspector"].raise_()
+
     def show_dock(self, name: str, height: int = 0) -> None:
         """Brings a panel to the front, at least so high where it lies below."""
         dock = self.docks[name]
         dock.show()
         dock.raise_()
-        QTimer.singleShot(0, dock, partial(grow, dock, height))
+        QTimer.singleShot(100, dock, partial(grow, dock, height))
 
     def show_training(self) -> None:
         """Brings the training panel to the front."""
@@ -146,10 +161,19 @@ class Editor:
         self.training.problems_wanted.connect(self.show_problems)
         self.training.panel_wanted.connect(self.show_training)
         self.training.panel.folded.connect(self._fold_training)
+        self.training.tint.changed.connect(self._tint)
+        self.canvas.legend.asked.connect(self.training.offer_measures)
         self.palette.help_requested.connect(self.show_help)
         self.inspector.help_requested.connect(self.show_help)
         self.palette.place = partial(placing.behind, is_free=self.canvas.commands.is_free)
         self.canvas.opened_help.connect(self.show_help)
+
+    def _tint(self, measured: Measured | None) -> None:
+        """The canvas knows nothing of runs, and they nothing of it."""
+        m = measured
+        self.canvas.show_tint(
+            m and Tint(m.title, m.unit, m.kind, m.low, m.high, m.values, m.flows, m.pictures, m.moment)
+        )
 
     def _fold_training(self) -> None:
         self.docks["training"].hide()

@@ -142,6 +142,7 @@ class MainWindow(QMainWindow):
         self.editor.place(self)
         if not self.restoreState(self.settings.get(STATE), LAYOUT):
             QTimer.singleShot(0, self.editor.docks["problems"], self.editor.show_problems)
+        self.editor.introduce()
         self._follow(document, self.editor)
         if project.path:
             self.settings.opened(project.path)
@@ -254,11 +255,11 @@ class MainWindow(QMainWindow):
         """What runs a method of the training that is open then, such as ``run.pause``."""
         return partial(self.run_training, name)
 
-    def run_training(self, name: str) -> None:
+    def run_training(self, name: str, *arguments: str) -> None:
         """Runs a method of the training, if there is one."""
         if self.editor is not None:
             with self.messages.sentences():
-                attrgetter(name)(self.editor.training)()
+                attrgetter(name)(self.editor.training)(*arguments)
 
     def export(self) -> None:
         """Writes the drawing as SVG, PNG or PDF."""

@@ -68,9 +68,9 @@ class TemplateCard(Card):
     """A template: its network, its name and a line about it. The picture is drawn once it is seen and
     the engine is loaded, which the page does not wait for."""
 
-    def __init__(self, theme: Theme, name: str, told: str) -> None:
-        super().__init__(theme, name, told)
-        self.template, self.told = name, told
+    def __init__(self, theme: Theme, name: str, told: str, title: str) -> None:
+        super().__init__(theme, name, f"{title}: {told}" if title else told)
+        self.template, self.told, self.title = name, told, title or name
         self._picture: QPixmap | None = None
         self.setFixedHeight(CARD.height())
         self.setMinimumWidth(CARD.width())
@@ -113,7 +113,8 @@ class TemplateCard(Card):
         painter.setFont(self.theme.font(13, QFont.Weight.DemiBold))
         painter.setPen(self.theme.color("text"))
         line = QRect(14, PICTURE + 12, self.width() - 28, 20)
-        painter.drawText(line, LEFT | MIDDLE, title_of(self.template))
+        title = painter.fontMetrics().elidedText(self.title, ELIDE, line.width())
+        painter.drawText(line, LEFT | MIDDLE, title)
         painter.setFont(self.theme.font(12))
         painter.setPen(self.theme.color("second"))
         words = Qt.TextFlag.TextWordWrap
@@ -157,14 +158,6 @@ class RecentRow(Card):
         name = painter.fontMetrics().elidedText(self.path.stem, ELIDE, room - wide - SIZES.apart)
         painter.drawText(QRect(42, 5, room - wide, 20), MIDDLE, name)
         painter.end()
-
-
-def title_of(template: str) -> str:
-    """``cnn-digits`` → ``CNN · digits``"""
-    first, _, rest = template.partition("-")
-    head = first.upper() if first in ("mlp", "cnn", "lstm", "gpt", "vae") else first.capitalize()
-    head = {"Resnet": "ResNet", "Unet": "U-Net", "Vit": "ViT"}.get(head, head)
-    return f"{head} · {rest.replace('-', ' ')}" if rest else head
 
 
 def folder_of(path: Path) -> str:

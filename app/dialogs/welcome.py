@@ -28,6 +28,8 @@ from graph_engine import templates
 WIDEST = 1320
 MOST_RECENT = 6
 RECENT_WIDTH = 320
+OTHERS = ""
+"""The family of templates that the catalogue says nothing of."""
 
 
 class WelcomePage(QWidget):
@@ -48,7 +50,10 @@ class WelcomePage(QWidget):
         self._filter = QLineEdit()
         self._title, self._motto, self._nothing = QLabel("Netloom"), QLabel(), QLabel()
         self._heads = {"recent": QLabel("Recent"), "templates": QLabel("Start from a template")}
-        self._recent, self._templates = Grid(RECENT_WIDTH, 3), Grid(CARD.width(), 4)
+        self._recent = Grid(RECENT_WIDTH, 3)
+        titles = {**templates.families(), OTHERS: "Others"}
+        self._families = {family: Grid(CARD.width(), 4) for family in titles}
+        self._titles = {family: QLabel(title) for family, title in titles.items()}
         self._scroll = QScrollArea()
         self._page = QWidget()
         self._tour = TourOffer(theme, icons)
@@ -83,8 +88,11 @@ class WelcomePage(QWidget):
         column.addSpacing(SIZES.page)
         column.addLayout(buttons)
         column.addWidget(self._tour)
-        for name, grid in (("recent", self._recent), ("templates", self._templates)):
-            column.addWidget(self._heads[name])
+        column.addWidget(self._heads["recent"])
+        column.addWidget(self._recent)
+        column.addWidget(self._heads["templates"])
+        for family, grid in self._families.items():
+            column.addWidget(self._titles[family])
             column.addWidget(grid)
         column.addWidget(self._nothing)
         column.addStretch(1)
@@ -100,10 +108,12 @@ class WelcomePage(QWidget):
         outer.addWidget(self._scroll)
 
     def _fill(self, recent: Iterable[Path]) -> None:
+        catalogue = templates.catalogue()
         for name, told in templates.described():
-            card = TemplateCard(self._theme, name, told)
+            entry = catalogue.get(name)
+            card = TemplateCard(self._theme, name, told, entry.title if entry else "")
             card.clicked.connect(partial(self._choose_template, name))
-            self._templates.add(card)
+            self._families[entry.family if entry else OTHERS].add(card)
         self.set_recent(recent)
 
     def _connect(self) -> None:
@@ -157,28 +167,40 @@ class WelcomePage(QWidget):
 
     def cards(self) -> list[Card]:
         """The cards that the filter lets through, in their order."""
-        both = [*self._recent.cards, *self._templates.cards]
-        return [card for card in both if not card.isHidden()]
+        return [card for card in self._all() if not card.isHidden()]
+
+    def _all(self) -> list[Card]:
+        grids = (self._recent, *self._families.values())
+        return [card for grid in grids for card in grid.cards]
 
     def _sift(self, text: str) -> None:
         """Leaves what has all words of the filter in its name or description."""
         words = text.lower().split()
-        for card in [*self._recent.cards, *self._templates.cards]:
+        for card in self._all():
             told = f"{card.text()} {card.accessibleDescription()}".lower()
             card.setHidden(not all(word in told for word in words))
-        for name, grid in (("recent", self._recent), ("templates", self._templates)):
-            is_empty = all(card.isHidden() for card in grid.cards)
-            self._heads[name].setHidden(is_empty)
-            grid.setHidden(is_empty)
+        self._show_where_filled(self._heads["recent"], self._recent)
+        shown = [
+            self._show_where_filled(self._titles[name], g) for name, g in self._families.items()
+        ]
+        self._heads["templates"].setHidden(not any(shown))
         self._nothing.setText(f"Nothing is called “{text.strip()}”. Clear the filter to see all.")
         self._nothing.setHidden(bool(self.cards()))
         self._arrange()
+
+    @staticmethod
+    def _show_where_filled(head: QLabel, grid: Grid) -> bool:
+        is_filled = not all(card.isHidden() for card in grid.cards)
+        head.setVisible(is_filled)
+        grid.setVisible(is_filled)
+        return is_filled
 
     def _arrange(self) -> None:
         edge = SIZES.page + (SIZES.apart if self.width() > 900 else 0)
         width = min(self.width() - 2 * edge, WIDEST)
         self._recent.arrange(width)
-        self._templates.arrange(width)
+        for grid in self._families.values():
+            grid.arrange(width)
         self._page.setFixedWidth(width)
         self._page.adjustSize()
 
@@ -200,6 +222,10 @@ class WelcomePage(QWidget):
             head.setIndent(0)
             head.setStyleSheet("padding: 28px 0 12px 0;")
         second = f"color: {theme.color('second').name()};"
+        for number, title in enumerate(self._titles.values()):
+            title.setFont(theme.font(13, QFont.Weight.DemiBold))
+            title.setIndent(0)
+            title.setStyleSheet(f"{second} padding: {24 if number else 0}px 0 10px 0;")
         self._motto.setStyleSheet(second)
         self._nothing.setStyleSheet(second)
         self._nothing.setContentsMargins(0, 28, 0, 0)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QTextBrowser, QVBoxLayout, QWidget
 from app.panels.help_page import Look, page
 from app.panels.highlighting import TOKEN_OF_KIND
 from app.theme import Theme
+from graph_engine import templates
 from graph_engine.layers.base import CATALOGUE
 
 HINT = "Select a layer and press F1 to read here what it does, takes and becomes in PyTorch."
@@ -14,12 +15,14 @@ TOKENS = ("text", "second", "accent", "raised", *TOKEN_OF_KIND.values())
 
 
 class HelpPanel(QWidget):
-    """Shows one layer of the catalogue at a time."""
+    """Shows one layer of the catalogue at a time; while none is chosen, the page of the project's
+    template."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._layer = ""
+        self._template = ""
         self.browser = QTextBrowser()
         self.browser.setAccessibleName("Help")
         self.browser.setOpenExternalLinks(True)
@@ -40,15 +43,27 @@ class HelpPanel(QWidget):
         return self._layer
 
     def show_layer(self, name: str) -> None:
-        """Shows the help of a layer; a name that the catalogue does not have shows the hint."""
+        """Shows the help of a layer; another name shows the template's page, or a hint."""
         self._layer = name if name in CATALOGUE else ""
         self._retint()
         self.browser.verticalScrollBar().setValue(0)
+
+    @property
+    def has_template(self) -> bool:
+        """Whether there is a page for the open project."""
+        return bool(self._template)
+
+    def use_template(self, name: str) -> None:
+        """Takes the page of the template of that name, if there is one."""
+        self._template = templates.help_text(name) if name in templates.names() else ""
+        self.show_layer("")
 
     def _retint(self) -> None:
         colors = {token: self._theme.color(token).name() for token in TOKENS}
         look = Look(colors, f"'{self._theme.mono().family()}'")
         if self._layer:
             self.browser.setHtml(page(self._layer, look))
+        elif self._template:
+            self.browser.setMarkdown(self._template)
         else:
             self.browser.setHtml(f'<p style="color:{colors["second"]}">{HINT}</p>')

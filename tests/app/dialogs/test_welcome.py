@@ -34,9 +34,24 @@ def page(theme: Theme, icons: Icons, recent: list[Path], qtbot: QtBot) -> Welcom
     return made
 
 
+def templates_of(page: WelcomePage) -> list[TemplateCard]:
+    return [card for card in page._all() if isinstance(card, TemplateCard)]
+
+
 def test_the_templates_come_in_teaching_order_with_their_descriptions(page: WelcomePage) -> None:
-    cards = [card for card in page.cards() if isinstance(card, TemplateCard)]
+    cards = templates_of(page)
     assert [(card.template, card.told) for card in cards] == list(templates.described())
+
+
+def test_they_stand_under_the_titles_of_their_families(page: WelcomePage) -> None:
+    catalogue = templates.catalogue()
+    for family, title in templates.families().items():
+        own = [name for name, entry in catalogue.items() if entry.family == family]
+        cards = [c for c in page._families[family].cards if isinstance(c, TemplateCard)]
+        assert [card.template for card in cards] == own
+        assert [card.title for card in cards] == [catalogue[name].title for name in own]
+        assert page._titles[family].text() == title
+        assert page._titles[family].isVisible() == bool(own)
 
 
 def test_every_card_says_what_was_chosen(
@@ -71,14 +86,14 @@ def test_all_is_reached_by_tab_and_chosen_by_enter(page: WelcomePage, qtbot: QtB
     # then every card is in the chain, and Enter chooses it
     assert set(page.cards()) <= set(reached)
     with qtbot.waitSignal(page.template_chosen):
-        qtbot.keyClick(page._templates.cards[0], Qt.Key.Key_Return)
+        qtbot.keyClick(templates_of(page)[0], Qt.Key.Key_Return)
 
 
 def test_the_filter_leaves_what_fits_and_says_when_nothing_does(
     page: WelcomePage, qtbot: QtBot
 ) -> None:
-    qtbot.keyClicks(page._filter, "digits recurrent")
-    assert [card.text() for card in page.cards()] == ["lstm-digits"]
+    qtbot.keyClicks(page._filter, "digits residual")
+    assert [card.text() for card in page.cards()] == ["resnet-digits"]
     assert page._heads["recent"].isHidden()
     qtbot.keyClicks(page._filter, " zzz")
     assert page.cards() == []
@@ -91,12 +106,12 @@ def test_the_filter_leaves_what_fits_and_says_when_nothing_does(
 @pytest.mark.parametrize("width", [640, 1280, 2560])
 def test_cards_stand_side_by_side_inside_the_page(page: WelcomePage, width: int) -> None:
     page.resize(width, 800)
-    cards = page._templates.cards
-    boxes = [QRectF(card.geometry()) for card in cards]
-    for number, box in enumerate(boxes):
-        assert box.left() >= 0
-        assert box.right() <= page._templates.width()
-        assert not any(box.intersects(other) for other in boxes[number + 1 :])
+    for grid in page._families.values():
+        boxes = [QRectF(card.geometry()) for card in grid.cards]
+        for number, box in enumerate(boxes):
+            assert box.left() >= 0
+            assert box.right() <= grid.width()
+            assert not any(box.intersects(other) for other in boxes[number + 1 :])
 
 
 def test_without_recent_projects_there_is_no_empty_list(
@@ -114,7 +129,7 @@ def test_pictures_are_drawn_only_once_seen_and_anew_for_another_theme(
     # given a page that was never shown
     page = WelcomePage(theme, icons, [])
     qtbot.addWidget(page)
-    card = page._templates.cards[0]
+    card = templates_of(page)[0]
     assert isinstance(card, TemplateCard)
     assert card._picture is None
 
