@@ -304,6 +304,7 @@ def test_nothing_is_cut_off_and_the_canvas_stays_wide(window: MainWindow, qtbot:
     window.open_template("cnn-digits")
     editor = window.editor
     assert editor is not None
+    qtbot.waitUntil(editor.problems.isVisible)  # which a first start shows
     window.actions_by_id["train.panel"].trigger()
     qtbot.waitUntil(lambda: editor.docks["training"].height() >= 260)
 
