@@ -114,7 +114,7 @@ class Document(QObject):
         if change:
             self.undo.push(Edit(self, text, self.scope, change, self._outer(change)))
 
-    def settle(self, text: str, gesture: str = "", **values: Plain) -> None:
+    def settle(self, text: str, gesture: str = "", /, **values: Plain) -> None:
         """Changes ``recipe``, ``data`` or both, given in their saved forms, as one step.
 
         Steps of one ``gesture`` that follow one another become a single one, and none where the values

@@ -133,7 +133,7 @@ class Editor:
         dock = self.docks[name]
         dock.show()
         dock.raise_()
-        QTimer.singleShot(100, dock, partial(grow, dock, height))
+        QTimer.singleShot(0, dock, partial(grow, dock, height))
 
     def show_training(self) -> None:
         """Brings the training panel to the front."""
