@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer
@@ -170,10 +171,10 @@ class Editor:
 
     def _tint(self, measured: Measured | None) -> None:
         """The canvas knows nothing of runs, and they nothing of it."""
-        m = measured
-        self.canvas.show_tint(
-            m and Tint(m.title, m.unit, m.kind, m.low, m.high, m.values, m.flows, m.pictures, m.moment)
-        )
+        made = None
+        if measured is not None:
+            made = Tint(**{each.name: getattr(measured, each.name) for each in fields(measured)})
+        self.canvas.show_tint(made)
 
     def _fold_training(self) -> None:
         self.docks["training"].hide()

@@ -24,6 +24,7 @@ def rows(window: MainWindow) -> list[Action]:
         *_align(window),
         *_train(window),
         *_view(window),
+        *_tint(window),
         *_kept_views(window),
         *_theme(window),
         *_help(window),
@@ -297,6 +298,32 @@ def _view(w: MainWindow) -> list[Action]:
             "view.minimap", "&Minimap", "&View", canvas("toggle_minimap"), [], "map", needs="document",
         ),
     ]  # fmt: skip
+
+
+TINTS = {
+    "gradient": "By gradient &magnitude",
+    "ratio": "By &update ÷ weight",
+    "dead": "By &dead units",
+    "scale": "By activation &scale",
+    "time": "By t&ime spent",
+}
+
+
+def _tint(w: MainWindow) -> list[Action]:
+    menu = "&View/T&int of the nodes"
+    whether = Action(
+        "view.tint", "&Tint nodes by the run", menu, w.training_action("tint.toggle"), ["T"],
+        help="Tint nodes and wires by what the run shown has measured, or not", needs="document",
+    )  # fmt: skip
+    by = [
+        Action(
+            f"view.tint.{name}", title, menu, partial(w.run_training, "tint.choose", name),
+            help=f"Tint nodes b{title[1:].replace('&', '')}",
+            needs="document", follows=name == "gradient",
+        )
+        for name, title in TINTS.items()
+    ]  # fmt: skip
+    return [whether, *by]
 
 
 def _kept_views(w: MainWindow) -> list[Action]:

@@ -25,17 +25,20 @@ NEAR = 1.3
 LEFT, SIGN, RIGHT = 12.0, 13.0, 12.0
 FIRST, HEAD, ROW = 4.5, 13.0, 10.0
 LOCK, PILL = 14.0, 24.0
+MOST_WIDE = 54.0
 Align = Qt.AlignmentFlag
 
 
 @dataclass(frozen=True, slots=True)
 class NearFacts:
-    """``parameters`` are written in full and short: whichever there is room for is shown."""
+    """``parameters`` are written in full and short: whichever there is room for is shown. ``picture``
+    is one of what the node gives, where a run is looked at."""
 
     parameters: tuple[str, str]
     help: str
     output: str
     is_wrong: bool
+    picture: QPixmap | None = None
 
 
 def near_facts_of(graph: Graph, inference: Inference, name: str, shape: Shape) -> NearFacts:
@@ -84,8 +87,10 @@ class NearPainter:
         top = (shape.height - LOW) / 2 + FIRST
         self._head(painter, nodes, facts, top)
         width = WIDTH - LEFT - RIGHT
+        if near.picture is not None:
+            width -= self._picture(painter, near.picture, top + HEAD) + 6
         rows = [QRectF(LEFT, top + HEAD + ROW * number, width, ROW) for number in range(3)]
-        text, second = self._theme.color("text"), self._theme.color("second")
+        text, second = nodes.text, nodes.second
         full, short = near.parameters
         fits = self._mono_width.horizontalAdvance(full) <= width
         painter.setFont(self._mono)
@@ -103,20 +108,30 @@ class NearPainter:
 
     def _head(self, painter: QPainter, nodes: NodePainter, facts: Facts, top: float) -> None:
         ratio = painter.worldTransform().m11() * painter.device().devicePixelRatio()
-        sign = nodes.sign(facts.sign, self._theme.family(facts.family), ratio)
+        sign = nodes.sign(facts.sign, nodes.sign_of(facts), ratio)
         painter.drawPixmap(QRectF(LEFT, top, SIGN, SIGN), sign, QRectF(sign.rect()))
         right = WIDTH - RIGHT
         if facts.weights:
             painter.setFont(self._mono)
-            painter.setPen(self._theme.color("second"))
+            painter.setPen(nodes.second)
             wide = self._mono_width.horizontalAdvance(facts.weights) + 1
             box = QRectF(right - wide, top, wide, SIGN)
             painter.drawText(box, Align.AlignVCenter | Align.AlignRight, facts.weights)
             right -= wide + 6
         painter.setFont(self._bold)
-        painter.setPen(self._theme.color("text"))
+        painter.setPen(nodes.text)
         left = LEFT + SIGN + 6
         self._say(painter, self._bold_width, QRectF(left, top, right - left, SIGN), facts.name)
+
+    def _picture(self, painter: QPainter, picture: QPixmap, top: float) -> float:
+        """What the node gives, at the right, no pixel blurred; answers its width."""
+        high = 3 * ROW - 3
+        wide = min(high * max(1.0, picture.width() / max(1, picture.height())), MOST_WIDE)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        box = QRectF(WIDTH - RIGHT - wide, top + 2, wide, high)
+        painter.fillRect(box.adjusted(-1, -1, 1, 1), self._theme.color("canvas"))
+        painter.drawPixmap(box, picture, QRectF(picture.rect()))
+        return wide
 
     @staticmethod
     def _say(painter: QPainter, metrics: QFontMetricsF, box: QRectF, text: str) -> None:

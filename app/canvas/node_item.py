@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
@@ -26,7 +27,7 @@ class NodeItem(QGraphicsRectItem):
         self.canvas, self.name, self.outline = canvas, name, shape
         self.facts: Facts | None = None
         self.near: NearFacts | None = None
-        self.is_chosen = self.is_flashed = self.is_found = False
+        self.is_chosen = self.is_flashed = self.is_found = self.has_picture = False
         self.wires: set[object] = set()
         self.setPen(Qt.PenStyle.NoPen)
         self.setZValue(1.0)
@@ -79,13 +80,17 @@ class NodeItem(QGraphicsRectItem):
                 chosen=self.is_chosen or self.is_flashed,
                 found=self.is_found,
                 near=self._near(painter),
+                ground=self.canvas.tinting.ground(self.name),
             )
 
     def _near(self, painter: QPainter) -> NearFacts | None:
         zoom = painter.worldTransform().m11()
+        self.has_picture = False
         if self.outline.slim or not is_near(painter, zoom):
             return None
         if self.near is None:
             document = self.canvas.document
             self.near = near_facts_of(document.graph, document.inference, self.name, self.outline)
-        return self.near
+        picture = self.canvas.tinting.picture(self.name)
+        self.has_picture = picture is not None
+        return self.near if picture is None else replace(self.near, picture=picture)

@@ -5,6 +5,7 @@ Nodes are kept as pixmaps by Qt, so this runs when something about a node change
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,6 +24,7 @@ from PySide6.QtGui import (
 from app.canvas import captions
 from app.canvas.geometry import LOW, PORT, SLIM, WIDTH, Shape
 from app.canvas.near_painting import NearFacts, NearPainter
+from app.canvas.tint import Ground
 from app.icons import SIGN_OF_FAMILY, Icons
 from app.theme import Theme
 from graph_engine.graph import Graph, PortRef
@@ -111,12 +113,15 @@ class NodePainter:
         self.near = NearPainter(theme)
         self._signs: dict[tuple[str, str, float], QPixmap] = {}
         self._cuts: dict[tuple[bool, str, float], str] = {}
+        self._others: dict[tuple[str, str], NodePainter] = {}
+        self.sign_color: QColor | None = None
         self.refresh()
 
     def refresh(self) -> None:
         """Takes the colours of the theme that is in force now."""
         self._signs.clear()
         self._cuts.clear()
+        self._others.clear()
         self.near.refresh()
         theme = self.theme
         self.bold = theme.font(13, QFont.Weight.Medium)
@@ -128,6 +133,21 @@ class NodePainter:
         self.outline = QPen(theme.color("border"), 1.0)
         self.chosen = QPen(theme.color("accent"), 2.0)
         self.text, self.second = theme.color("text"), theme.color("second")
+
+    def _inked(self, ground: Ground) -> NodePainter:
+        """One that draws the same on another ground; made once for each."""
+        key = (ground.color.name(), ground.ink.name())
+        if key not in self._others:
+            made = copy(self)
+            made.ground = made.chosen_ground = ground.color
+            made.text = made.second = ground.ink
+            made.sign_color = ground.ink
+            self._others[key] = made
+        return self._others[key]
+
+    def sign_of(self, facts: Facts) -> QColor:
+        """The colour of a node's sign: its family's, or where that cannot be seen, the words'."""
+        return self.sign_color or self.theme.family(facts.family)
 
     def rank(self, rank: int) -> QColor:
         """The colour of what has so many dimensions."""
@@ -144,8 +164,14 @@ class NodePainter:
         chosen: bool,
         found: bool,
         near: NearFacts | None = None,
+        ground: Ground | None = None,
     ) -> None:
-        """The whole node, its corner at the origin."""
+        """The whole node, its corner at the origin; on a ``ground`` of its own with words that can be
+        read there."""
+        if ground is not None:
+            inked = self._inked(ground)
+            inked.paint(painter, facts, shape, chosen=chosen, found=found, near=near)
+            return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         opacity = painter.opacity()
         if facts.is_muted:
@@ -198,7 +224,7 @@ class NodePainter:
     def _name(self, painter: QPainter, facts: Facts) -> None:
         """What a collapsed node says."""
         ratio = painter.worldTransform().m11() * painter.device().devicePixelRatio()
-        sign = self.sign(facts.sign, self.theme.family(facts.family), ratio)
+        sign = self.sign(facts.sign, self.sign_of(facts), ratio)
         painter.drawPixmap(QRectF(LEFT, (SLIM - SIGN) / 2, SIGN, SIGN), sign, QRectF(sign.rect()))
         left, right = LEFT + SIGN + 8, WIDTH - 12.0
         painter.setFont(self.bold)
@@ -209,7 +235,7 @@ class NodePainter:
     def _words(self, painter: QPainter, facts: Facts, shape: Shape) -> None:
         top = (shape.height - 52.0) / 2
         ratio = painter.worldTransform().m11() * painter.device().devicePixelRatio()
-        sign = self.sign(facts.sign, self.theme.family(facts.family), ratio)
+        sign = self.sign(facts.sign, self.sign_of(facts), ratio)
         painter.drawPixmap(QRectF(LEFT, top + 10, SIGN, SIGN), sign, QRectF(sign.rect()))
         right = WIDTH - 12.0
         if facts.weights:

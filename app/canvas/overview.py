@@ -5,7 +5,7 @@ Lists are built once and changed in place, so that thousands of nodes cost a few
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Generic, TypeVar
 
 from PySide6.QtCore import QLineF, QRectF, Qt
@@ -60,6 +60,7 @@ class Overview:
         self._lines: Batch[Hashable, QLineF] = Batch()
         self._names: dict[str, str] = {}
         self._titles: dict[str, str] = {}
+        self.tints: Callable[[], Mapping[str, QColor] | None] | None = None
 
     def clear(self) -> None:
         """Forgets everything."""
@@ -120,6 +121,17 @@ class Overview:
             if batch.values:
                 yield self._theme.family(family), batch.values
 
+    def _tinted(self, tints: Mapping[str, QColor]) -> Iterable[tuple[QColor, list[QRectF]]]:
+        """The boxes in the colours of a measure, those without a value in that of a border."""
+        groups: dict[int, list[QRectF]] = {}
+        rest, colors = self._theme.color("border"), dict[int, QColor]()
+        for name, rect in self._rects.items():
+            color = tints.get(name, rest)
+            groups.setdefault(id(color), []).append(rect)
+            colors[id(color)] = color
+        for key, rects in groups.items():
+            yield colors[key], rects
+
     def paint(
         self,
         painter: QPainter,
@@ -134,7 +146,8 @@ class Overview:
         if self._lines.values:
             painter.drawLines(self._lines.values)
         painter.setPen(Qt.PenStyle.NoPen)
-        for color, rects in self.boxes():
+        tints = self.tints() if self.tints is not None else None
+        for color, rects in self.boxes() if tints is None else self._tinted(tints):
             painter.setBrush(color)
             painter.drawRects(rects)
         self._paint_outlines(painter, zoom, chosen, "accent")

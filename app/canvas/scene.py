@@ -15,6 +15,7 @@ from app.canvas.labels import LEAST_ZOOM, Labels
 from app.canvas.node_item import NodeItem
 from app.canvas.node_painting import Facts, NodePainter, facts_of
 from app.canvas.overview import Overview
+from app.canvas.tint import Tinting
 from app.canvas.veil import Veil
 from app.canvas.wire_item import LABEL_REACH, WireItem
 from app.canvas.wire_looks import LIT, WRONG, WirePens, plain
@@ -43,6 +44,8 @@ class CanvasScene(FindingScene):
         self.pens = WirePens(theme, self.painter)
         self.labels = Labels(theme)
         self._overview = Overview(theme)
+        self.tinting = Tinting(self, theme)
+        self._overview.tints = self.tinting.colors
         self._adrift: set[NodeItem] = set()
         self.veil = Veil(theme, self.update)
         self.nodes: dict[str, NodeItem] = {}
@@ -142,7 +145,7 @@ class CanvasScene(FindingScene):
         self.nodes[target.node].wires.add(wire)
         self.nodes[source.node].wires.add(wire)
         self._lead(wire)
-        self._wear(wire)
+        self.wear(wire)
         self.addItem(wire)
 
     def _remove_wire(self, target: PortRef) -> None:
@@ -263,7 +266,7 @@ class CanvasScene(FindingScene):
         for wire in wires:
             assert isinstance(wire, WireItem)
             self._labels.pop(wire, None)
-            self._wear(wire)
+            self.wear(wire)
             if wire.target.node in self.nodes:
                 items.add(self.nodes[wire.target.node])
         for item in items:
@@ -281,7 +284,7 @@ class CanvasScene(FindingScene):
             annotation.forget()
         for wire in self.wires.values():
             wire.look = None
-            self._wear(wire)
+            self.wear(wire)
         self.update()
 
     # What is selected and lit --------------------------------------------------------------------
@@ -298,7 +301,7 @@ class CanvasScene(FindingScene):
             around = [self.nodes[n].wires for n in differing if n in self.nodes]
             for wire in set().union(*around):
                 assert isinstance(wire, WireItem)
-                self._wear(wire)
+                self.wear(wire)
 
     def choose_annotations(self, keys: Iterable[Key]) -> None:
         """Selects exactly these notes and frames."""
@@ -319,9 +322,10 @@ class CanvasScene(FindingScene):
         """Shows wires as part of the path that is pointed at."""
         for wire in wires:
             wire.is_lit = lit
-            self._wear(wire)
+            self.wear(wire)
 
-    def _wear(self, wire: WireItem) -> None:
+    def wear(self, wire: WireItem) -> None:
+        """Gives a wire the look that is its own now."""
         inference = self.document.inference
         refused = inference.refused.get(wire.target.node)
         problem = refused.problem if refused else None
@@ -330,7 +334,8 @@ class CanvasScene(FindingScene):
         elif wire.is_lit or wire.source.node in self.chosen or wire.target.node in self.chosen:
             look = LIT
         else:
-            look = plain(captions.rank_of(inference.type_at(wire.source)))
+            rank = captions.rank_of(inference.type_at(wire.source))
+            look = plain(rank, self.tinting.flow(wire))
         wire.wear(look, self.pens.pen(look))
 
     # Asking --------------------------------------------------------------------------------------

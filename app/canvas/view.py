@@ -28,17 +28,22 @@ from app.canvas.dropping import LayerDrop
 from app.canvas.edge_scroll import EdgeScroll
 from app.canvas.empty_hint import EmptyHint
 from app.canvas.find_bar import FindBar
+from app.canvas.finding import Bounding
 from app.canvas.hover import Hover
 from app.canvas.idle import Idle
 from app.canvas.inline_edit import InlineEdit
 from app.canvas.keyboard import Keyboard
 from app.canvas.menu import menu_for
 from app.canvas.minimap import Minimap
+from app.canvas.near_painting import NEAR
+from app.canvas.node_item import NodeItem
 from app.canvas.pointer_hint import PointerHint
 from app.canvas.route_tool import Bends
 from app.canvas.scene import CanvasScene
 from app.canvas.searching import Searching
 from app.canvas.tidying import Tidying
+from app.canvas.tint import Tint
+from app.canvas.tint_legend import TintLegend
 from app.canvas.tools import Pan, Tool
 from app.document import Document
 from app.icons import Icons
@@ -70,6 +75,7 @@ class CanvasView(Acting):
         self.finder = FindBar(self, theme, icons)
         self.bookmarks = Bookmarks(self)
         self.minimap = Minimap(self, theme)
+        self.legend = TintLegend(self, theme)
         EmptyHint(self, document, theme)
         self.tidying = Tidying(self)
         self.drop = LayerDrop(self)
@@ -208,6 +214,18 @@ class CanvasView(Acting):
         """What stands in a corner stays there."""
         super().resizeEvent(event)
         self.finder.settle()
+        self.legend.settle()
+
+    def show_tint(self, tint: Tint | None) -> None:
+        """Tints the nodes by a measure, or not at all."""
+        canvas = self.canvas
+        is_other = canvas.tinting.show(tint)
+        self.legend.show_tint(tint)
+        if is_other:
+            self.refresh_far()
+        if tint is not None and self.zoom > NEAR:
+            items = canvas.items(self.seen(), Bounding)
+            canvas.tinting.refresh_pictures(i for i in items if isinstance(i, NodeItem))
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is pointed at any more."""

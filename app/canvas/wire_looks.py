@@ -10,14 +10,15 @@ from app.canvas.overview import mixed
 from app.theme import Theme
 
 THIN, WIDE = 1.75, 2.5
-Look = tuple[str, int]
-LIT: Look = ("lit", 0)
-WRONG: Look = ("error", 0)
+FLOWING = (1.0, 1.75, 2.75, 4.0, 5.5)
+Look = tuple[str, int, int]
+LIT: Look = ("lit", 0, -1)
+WRONG: Look = ("error", 0, -1)
 
 
-def plain(rank: int) -> Look:
-    """How a wire looks when nothing is special about it."""
-    return ("plain", rank)
+def plain(rank: int, flow: int = -1) -> Look:
+    """How a wire looks when nothing is special about it; with a ``flow`` as wide as that."""
+    return ("plain", rank, flow)
 
 
 class WirePens:
@@ -43,4 +44,4 @@ class WirePens:
         if look == WRONG:
             return QPen(self._theme.color("error"), THIN, Qt.PenStyle.DashLine)
         color = mixed(self._theme.color("second"), self._painter.rank(look[1]), 0.45)
-        return QPen(color, THIN)
+        return QPen(color, FLOWING[look[2]] if look[2] >= 0 else THIN)

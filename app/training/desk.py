@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QMenu, QToolButton
 
 from app.document import Document
 from app.icons import Icons
 from app.messages import Messages
 from app.settings import WARM, Settings
 from app.theme import Theme
+from app.training.canvas_tint import CanvasTint
 from app.training.controls import dress_train
 from app.training.loading import Loader
 from app.training.notice import Notice
@@ -21,6 +22,7 @@ from app.training.recording import Recording
 from app.training.run import TrainingRun
 from app.training.shown_runs import ShownRuns
 from app.training.status import RunStatus
+from app.training.tint_values import MEASURES
 from graph_engine.project import Project
 from graph_engine.training import launch
 from graph_engine.training.folder import RunFolder
@@ -51,6 +53,7 @@ class TrainingDesk(QObject):
         self.panel = TrainingPanel(self.run, self.runs, document, theme, icons)
         self.notice = Notice(self.run, theme, icons)
         self.status = RunStatus(self.run, theme)
+        self.tint = CanvasTint(document, self.runs, self.run)
         self.loader = Loader(self)
         self.loader.loaded.connect(self._show_past)
         self.loader.failed.connect(self._cannot_load)
@@ -89,6 +92,20 @@ class TrainingDesk(QObject):
     def show_panel(self) -> None:
         """Shows the training panel."""
         self.panel_wanted.emit()
+
+    def offer_measures(self, place: QPoint) -> None:
+        """Lets the person choose what the canvas is tinted by, at a place on the screen."""
+        menu = QMenu(self.panel)
+        for measure in MEASURES:
+            action = menu.addAction(measure.title)
+            action.setCheckable(True)
+            action.setChecked(measure is self.tint.measure)
+            action.setToolTip(measure.help)
+            action.triggered.connect(partial(self.tint.choose, measure.id))
+        menu.addSeparator()
+        menu.addAction("Tint nothing").triggered.connect(self.tint.toggle)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
 
     def reason(self) -> str:
         """Why nothing can be trained now; empty where something can."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
+from app.color_maps import DIVERGING_DARK, DIVERGING_LIGHT, VIRIDIS
 from app.theme import Theme
 
 Lookup = NDArray[np.uint8]
@@ -23,15 +24,6 @@ RUNS_LIGHT = (
     "#C2403A",
     "#19758F",
 )
-
-VIRIDIS = (
-    *("#440154", "#482475", "#414487", "#355F8D", "#2A788E", "#21918C", "#22A884", "#44BF70"),
-    *("#7AD151", "#BDDF26", "#FDE725"),
-)
-"""Eleven of its colours, evenly over the map; S. van der Walt and N. Smith, CC0."""
-
-DIVERGING_DARK = ("#3D8BFD", "#2F5F9E", "#4A4F59", "#A5484A", "#FF6B62")
-DIVERGING_LIGHT = ("#1F5FD6", "#8FB1EA", "#DADDE2", "#E9A29C", "#C2302A")
 
 
 def run_color(theme: Theme, hue: int) -> QColor:
