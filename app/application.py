@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, QTimer
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -64,8 +64,7 @@ class Application(QObject):
         window.tour_elsewhere.connect(self._tour)
         window.closed.connect(self._closed)
         if self.windows:
-            before = self.windows[-1].pos()
-            window.move(before.x() + OFFSET, before.y() + OFFSET)
+            _put_beside(window, self.windows[-1])
         self.windows.append(window)
         window.show()
         if project is not None:
@@ -143,6 +142,19 @@ class Application(QObject):
             from app.crash import report  # noqa: PLC0415
 
             report(text, self.windows[-1] if self.windows else None)
+
+
+def _put_beside(window: MainWindow, other: MainWindow) -> None:
+    """A little to the right and below; where the screen ends, smaller, so that nothing is cut off."""
+    room = other.screen().availableGeometry()
+    at = other.pos() + QPoint(OFFSET, OFFSET)
+    frame = other.frameGeometry().size() - other.size()
+    left = QSize(room.right() - at.x(), room.bottom() - at.y()) - frame
+    least = window.minimumSizeHint()
+    if left.width() < least.width() or left.height() < least.height():
+        at, left = room.topLeft(), room.size() - frame
+    window.resize(window.size().boundedTo(left))
+    window.move(at)
 
 
 class OncePainted(QObject):

@@ -149,6 +149,7 @@ class Editor:
         self.training.close()
         for dock in self.docks.values():
             window.removeDockWidget(dock)
+            dock.setObjectName("")  # what is remembered of it counts for its successor
             dock.deleteLater()
         self.centre.deleteLater()
         self.document.deleteLater()

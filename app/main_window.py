@@ -267,8 +267,10 @@ class MainWindow(QMainWindow):
             from app.dialogs.export import export_drawing
 
             with self.messages.sentences():
-                drawing, title = self.editor.canvas.scene(), self.editor.document.title
-                export_drawing(self, drawing, title, self.theme)
+                with self.editor.canvas.unmarked() as drawing:
+                    path = export_drawing(self, drawing, self.editor.document.title, self.theme)
+                if path is not None:
+                    self.messages.say(f"Exported {path.name}.", "done")
 
     def show_welcome(self) -> None:
         """Shows the welcome page here, or in another window where a document is open."""

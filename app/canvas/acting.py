@@ -5,12 +5,14 @@ Each is an edit, tried; its refusal is said beside the pointer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, Signal
 
+from app.canvas.scene import CanvasScene
 from app.canvas.viewport import Viewport
 from graph_engine.edits import Edge
 from graph_engine.errors import DesignError
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from app.canvas.bookmarks import Bookmarks
     from app.canvas.commands import Commands
     from app.canvas.find_bar import FindBar
+    from app.canvas.hover import Hover
     from app.canvas.inline_edit import InlineEdit
     from app.canvas.keyboard import Keyboard
     from app.canvas.minimap import Minimap
@@ -45,6 +48,7 @@ class Acting(Viewport):
     commands: Commands
     searching: Searching
     finder: FindBar
+    hover: Hover
     inline: InlineEdit
     keyboard: Keyboard
     minimap: Minimap
@@ -132,6 +136,18 @@ class Acting(Viewport):
         """Selects nothing."""
         self.document.selection.clear()
         self.canvas.choose_annotations(())
+
+    @contextmanager
+    def unmarked(self) -> Iterator[CanvasScene]:
+        """The drawing with nothing selected, as a picture of it shows it; then it is as before."""
+        names, notes = list(self.document.selection.names), set(self.canvas.chosen_annotations)
+        self.deselect()
+        self.hover.leave()
+        try:
+            yield self.canvas
+        finally:
+            self.document.selection.set(names)
+            self.canvas.choose_annotations(notes)
 
     def select_lasso(self) -> None:
         """Lets the next drag draw around what is to be selected."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -21,7 +22,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor, QImage, QImageWriter, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QApplication, QFileDialog, QGraphicsScene, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QGraphicsItem, QGraphicsScene, QWidget
 
 from app.dialogs.export_options import ExportOptions, Options
 from app.theme import Theme
@@ -31,6 +32,8 @@ EDGE = 24.0
 LARGEST = 16_384
 POINTS_A_PIXEL = 0.75
 DOTS_AN_INCH = 96
+FINE = 4
+"""How much finer an SVG is drawn than the screen, so that its small pictures stay sharp."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,24 @@ class Drawing:
         around = box.adjusted(-EDGE, -EDGE, EDGE, EDGE)
 
         def paint(painter: QPainter, target: QRectF) -> None:
-            scene.render(painter, target, around)
+            with drawn_anew(scene):
+                scene.render(painter, target, around)
 
         return cls(title, around, paint, ground)
+
+
+@contextmanager
+def drawn_anew(scene: QGraphicsScene) -> Iterator[None]:
+    """Lets the items draw themselves, in lines and letters, instead of the pictures that the screen
+    keeps of them."""
+    kept = [(item, item.cacheMode()) for item in scene.items()]
+    for item, _ in kept:
+        item.setCacheMode(QGraphicsItem.CacheMode.NoCache)
+    try:
+        yield
+    finally:
+        for item, mode in kept:
+            item.setCacheMode(mode)
 
 
 def export_drawing(
@@ -122,9 +140,11 @@ def _svg(drawing: Drawing, options: Options, device: QIODevice) -> None:
     generator.setOutputDevice(device)
     generator.setTitle(drawing.title)
     generator.setSize(size.toSize())
-    generator.setViewBox(QRect(0, 0, ceil(size.width()), ceil(size.height())))
+    inside = QRect(0, 0, ceil(size.width() * FINE), ceil(size.height() * FINE))
+    generator.setViewBox(inside)
     generator.setResolution(DOTS_AN_INCH)
-    _paint(QPainter(generator), drawing, options, QRectF(0, 0, size.width(), size.height()))
+    target = QRectF(0, 0, size.width() * FINE, size.height() * FINE)
+    _paint(QPainter(generator), drawing, options, target)
 
 
 def _png(drawing: Drawing, options: Options, device: QIODevice) -> None:

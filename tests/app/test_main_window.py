@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDockWidget, QTabBar
+from PySide6.QtWidgets import QDockWidget, QFileDialog, QGraphicsItem, QTabBar
 from pytestqt.qtbot import QtBot
 
 from app.canvas.view import CanvasView
+from app.dialogs.export_options import ExportOptions, Options
 from app.forms.parameter_editors import Field
 from app.icons import Icons
 from app.main_window import MainWindow
@@ -221,11 +224,6 @@ def test_preferences_count_at_once(window: MainWindow) -> None:
 def test_problems_are_in_front_until_another_panel_is_chosen(
     window: MainWindow, qtbot: QtBot, theme: Theme, icons: Icons
 ) -> None:
-    def in_front(shown: MainWindow) -> str:
-        bars = [bar for bar in shown.findChildren(QTabBar) if bar.isVisible()]
-        titles = {bar.tabText(0): bar.tabText(bar.currentIndex()) for bar in bars}
-        return titles.get("Training", "")
-
     # Given a first network, when the source is brought to the front and the window closed
     window.new()
     qtbot.waitUntil(lambda: in_front(window) == "Problems")
@@ -299,3 +297,60 @@ def test_undo_in_a_field_takes_back_the_edit_once_it_is_entered(
     assert field.text() == "48"
     assert field.hasFocus()
     clean(window)
+
+
+def test_an_exported_drawing_has_letters_and_no_selection(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a drawing that is shown with a selected layer, so that pictures of its nodes are kept
+    window.open_template("mlp-wine")
+    editor = window.editor
+    assert editor is not None
+    editor.canvas.grab()
+    editor.document.selection.set(["hidden1"])
+    plain = {}
+    for kind in ("svg", "pdf"):
+        path = tmp_path / f"drawing.{kind}"
+        asked = Options(kind)
+        monkeypatch.setattr(ExportOptions, "ask", lambda *_, asked=asked: asked)
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, path=path: (str(path), ""))
+
+        # When it is exported, it is told, and the selection is as before
+        window.export()
+        assert window.statusBar().currentMessage() == f"Exported {path.name}."
+        assert list(editor.document.selection.names) == ["hidden1"]
+        plain[kind] = path.read_bytes()
+
+    # Then the names are in the file as text, every node is drawn in lines, and nothing is marked
+    text = "".join(ElementTree.fromstring(plain["svg"]).itertext())
+    for name in editor.document.graph.nodes:
+        assert name in text
+    assert window.theme.color("accent").name() not in plain["svg"].decode()
+    largest = max(int(found) for found in re.findall(rb"/Width (\d+)", plain["pdf"]))
+    assert largest <= 64
+
+    # And the canvas keeps its pictures as before
+    item = editor.canvas.canvas.nodes["hidden1"]
+    assert item.cacheMode() is QGraphicsItem.CacheMode.DeviceCoordinateCache
+
+
+def test_a_panel_stays_in_front_when_another_document_takes_the_place(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.new()
+    assert window.editor is not None
+    qtbot.waitUntil(lambda: in_front(window) == "Problems")
+    window.editor.show_dock("source")
+    qtbot.waitUntil(lambda: in_front(window) == "Source")
+
+    window.open_template("mlp-wine")
+
+    QTest.qWait(50)
+    assert in_front(window) == "Source"
+
+
+def in_front(shown: MainWindow) -> str:
+    """Which of the panels below the canvas can be seen."""
+    bars = [bar for bar in shown.findChildren(QTabBar) if bar.isVisible()]
+    titles = {bar.tabText(0): bar.tabText(bar.currentIndex()) for bar in bars}
+    return titles.get("Training", "")
