@@ -251,12 +251,8 @@ class MainWindow(QMainWindow):
             with self.messages.sentences():
                 getattr(self.editor.canvas, name)(*arguments)
 
-    def training_action(self, name: str) -> Callable[[], None]:
-        """What runs a method of the training that is open then, such as ``run.pause``."""
-        return partial(self.run_training, name)
-
     def run_training(self, name: str, *arguments: str) -> None:
-        """Runs a method of the training, if there is one."""
+        """Runs a method of the training, such as ``run.pause``, if there is one."""
         if self.editor is not None:
             with self.messages.sentences():
                 attrgetter(name)(self.editor.training)(*arguments)

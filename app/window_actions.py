@@ -222,7 +222,7 @@ def _align(w: MainWindow) -> list[Action]:
 
 
 def _train(w: MainWindow) -> list[Action]:
-    run = w.training_action
+    run = partial(partial, w.run_training)
     return [
         Action(
             "train.start", "&Train", "&Train", run("start"), ["F5"], "play", "Train the network",
