@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QHideEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QVBoxLayout
 
 from app.document import Document
@@ -28,6 +28,9 @@ from graph_engine.training import titles
 
 LIST = 176
 VIEW = "activations"
+ROOMY = 1000
+"""Pixels across from which there is room for figures."""
+
 MOST_NODES = 6
 """Nodes whose pictures are asked for, of those selected on the canvas."""
 
@@ -124,6 +127,11 @@ class ActivationsPanel(RunView):
         if not self.document.scope.block:
             return sorted(self.rows.of_nodes((name,)))
         return [n for n, path in enumerate(self.rows.paths) if path.endswith(f".{name}")]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Figures give way where there is little room."""
+        super().resizeEvent(event)
+        self.facts.setVisible(event.size().width() >= ROOMY)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Pictures that nobody sees need not be made."""

@@ -40,7 +40,6 @@ class Card:
 
     images: tuple[QImage, ...] = ()
     lines: tuple[Line, ...] = ()
-    help: str = ""
     edge: str = ""
 
 
@@ -54,6 +53,9 @@ class Cards(Protocol):
     def __len__(self) -> int: ...
 
     def __getitem__(self, number: int) -> Card: ...
+
+    def told(self, number: int) -> str:
+        """What the pointer is told of a card."""
 
 
 class CardGrid(QAbstractScrollArea):
@@ -216,7 +218,7 @@ class CardGrid(QAbstractScrollArea):
         """Tells more of the card under the pointer."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             number = self.number_at(QPointF(event.pos()))
-            words = self.card(number).help if number is not None else ""
+            words = self._cards.told(number) if self._cards and number is not None else ""
             QToolTip.showText(event.globalPos(), words, self)
             return True
         return bool(super().viewportEvent(event))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetricsF, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.theme import SIZES, Theme
@@ -17,8 +17,10 @@ Cell = tuple[int, int]
 FOOT = 30.0
 TOP = 4.0
 LONGEST = 84.0
-LEAST_TEXT = 15.0
+LEAST_TEXT, SMALL_TEXT = 15.0, 11.0
 FAINTEST = 0.14
+MANY = 24
+"""Classes from which the cells are drawn as one picture."""
 
 
 class ConfusionView(QWidget):
@@ -68,13 +70,13 @@ class ConfusionView(QWidget):
         left = 22.0 + min(LONGEST, longest)
         wide, high = self.width() - left - SIZES.near, self.height() - TOP - FOOT
         count = max(1, len(self._matrix))
-        pitch = max(1.0, min(high / count, wide / count * 1.0))
-        broad = max(pitch, min(wide / count, pitch * 1.9))
+        pitch = max(1.0, min(high, wide) / count)
+        broad = max(pitch, min(wide / count, pitch * 2.4))
         return QRectF(left, TOP, broad * count, pitch * count)
 
-    def place(self, cell: Cell) -> QRectF:
+    def place(self, cell: Cell, area: QRectF | None = None) -> QRectF:
         """Where a cell is."""
-        area, count = self._area(), max(1, len(self._matrix))
+        area, count = area or self._area(), max(1, len(self._matrix))
         wide, high = area.width() / count, area.height() / count
         return QRectF(area.left() + cell[1] * wide, area.top() + cell[0] * high, wide, high)
 
@@ -94,39 +96,62 @@ class ConfusionView(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.color("panel"))
         if len(self._matrix):
-            painter.setFont(self._theme.mono(TICK_FONT))
+            is_small = self.place((0, 0)).height() < LEAST_TEXT
+            painter.setFont(self._theme.mono(TICK_FONT - 1 if is_small else TICK_FONT))
             self._paint_cells(painter)
             self._paint_names(painter)
         painter.end()
 
     def _paint_cells(self, painter: QPainter) -> None:
+        area = self._area()
         shares = self._matrix / np.maximum(1, self._matrix.sum(axis=1, keepdims=True))
+        if len(self._matrix) > MANY:
+            self._paint_many(painter, shares, area)
+        else:
+            self._paint_few(painter, shares, area)
+        for cell, token in ((self._over, "second"), (self.cell, "text")):
+            if cell is not None:
+                painter.setPen(QPen(self._theme.color(token), 1.5))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(self.place(cell, area).adjusted(-0.5, -0.5, -0.5, -0.5))
+
+    def _paint_many(self, painter: QPainter, shares: NDArray[np.float64], area: QRectF) -> None:
+        """As one picture, a pixel a cell."""
+        tokens = ("raised", "panel", "accent", "error")
+        colors = [self._theme.color(token) for token in tokens]
+        raised, panel, own, wrong = (
+            np.array([each.red(), each.green(), each.blue()], np.float64) for each in colors
+        )
+        shown = (FAINTEST + (1 - FAINTEST) * shares**0.6)[..., None]
+        full = np.where(np.eye(len(shares), dtype=bool)[..., None], own, wrong)
+        painted = np.where(self._matrix[..., None] > 0, panel + (full - panel) * shown, raised)
+        data = np.rint(painted).astype(np.uint8).tobytes()
+        count = len(shares)
+        image = QImage(data, count, count, 3 * count, QImage.Format.Format_RGB888)
+        painter.drawImage(area, image)
+
+    def _paint_few(self, painter: QPainter, shares: NDArray[np.float64], area: QRectF) -> None:
         panel, text = self._theme.color("panel"), self._theme.color("text")
         raised = self._theme.color("raised")
         for row, column in np.ndindex(*self._matrix.shape):
-            place = self.place((row, column))
+            place = self.place((row, column), area)
             count, share = int(self._matrix[row, column]), float(shares[row, column])
             shown = FAINTEST + (1 - FAINTEST) * share**0.6 if count else 0.0
             color = self._theme.color("accent" if row == column else "error")
             inner = place.adjusted(0, 0, -1, -1) if place.width() > 4 else place
             painter.fillRect(inner, mixed(panel, color, shown) if count else raised)
-            if count and place.height() >= LEAST_TEXT:
+            if count and place.height() >= SMALL_TEXT:
                 painter.setPen(panel if shown > 0.55 else text)
                 painter.drawText(place, Middle, f"{count:,}")
-        for cell, token in ((self._over, "second"), (self.cell, "text")):
-            if cell is not None:
-                painter.setPen(QPen(self._theme.color(token), 1.5))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawRect(self.place(cell).adjusted(-0.5, -0.5, -0.5, -0.5))
 
     def _paint_names(self, painter: QPainter) -> None:
         area, metrics = self._area(), QFontMetricsF(painter.font())
         painter.setPen(self._theme.color("second"))
-        every = max(1, int(np.ceil(LEAST_TEXT * 0.8 / self.place((0, 0)).height())))
+        every = max(1, int(np.ceil(SMALL_TEXT * 0.9 / self.place((0, 0), area).height())))
         for number, name in enumerate(self._names[: len(self._matrix)]):
             if number % every:
                 continue
-            cell = self.place((number, number))
+            cell = self.place((number, number), area)
             middle = cell.center().y()
             row = QRectF(18, middle - 8, area.left() - 22, 16)
             words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, row.width())

@@ -60,7 +60,7 @@ class DataCards:
         try:
             inputs, target = self._sample(place)
         except (DatasetError, OSError) as error:
-            return Card((), (Line("cannot be read", "error"),), str(error))
+            return Card((), (Line("cannot be read", "error"), Line(str(error))))
         named = dict(zip(self.part.inputs, inputs, strict=True))
         images = tuple(self._image(name, named[name]) for name in self._pictured())
         lines = [Line(f"{name}: {words}") for name, words in self._words(named)]
@@ -71,9 +71,13 @@ class DataCards:
             lines = [Line(f"epoch {place + 1}", "text")]
         elif told:
             lines = [*lines[: 1 if images else 2], Line(told, "text")]
+        return Card(images, tuple(lines))
+
+    def told(self, place: int) -> str:
+        """Which sample it is."""
         position = int(self.positions[0 if self.versions else place])
         own = int(self.part.indices[position])
-        return Card(images, tuple(lines), f"Sample {position} of this part, {own} of the data set")
+        return f"Sample {position} of this part, {own} of the data set"
 
     # Reading -------------------------------------------------------------------------------------
 

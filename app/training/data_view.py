@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QScrollArea,
@@ -38,6 +38,8 @@ VERSIONS = 24
 
 BINS = 24
 ABOUT, COUNTS = 240, 252
+ROOMY = 900
+"""Pixels across from which there is room for counts."""
 
 
 class DataPanel(QWidget):
@@ -123,6 +125,11 @@ class DataPanel(QWidget):
         tint(self.about, self._theme.color("second"))
         self.pacer.mark()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Counts give way where there is little room."""
+        super().resizeEvent(event)
+        self.pacer.mark()
+
     # What is chosen ------------------------------------------------------------------------------
 
     @property
@@ -186,7 +193,8 @@ class DataPanel(QWidget):
             self.counts.show_counts(names, counts)
         numbers = target_numbers(self.found)
         self.spread.setVisible(numbers is not None)
-        self._middle.setVisible(bool(counts) or numbers is not None)
+        has_counts = bool(counts) or numbers is not None
+        self._middle.setVisible(has_counts and self.width() >= ROOMY)
         if numbers is not None:
             tall, edges = np.histogram(numbers, BINS)
             words = [

@@ -54,11 +54,15 @@ class AnswerCards:
     def __getitem__(self, place: int) -> Card:
         """The card at a place of the order."""
         sample = int(self.order[place])
-        lines = self._lines(sample)
+        return Card(self._images(sample), self._lines(sample))
+
+    def told(self, place: int) -> str:
+        """Which sample it is, its loss, and the best answers."""
+        sample = int(self.order[place])
         help = f"Sample {int(self.answers.positions[sample])} of {self.answers.split}\n"
         help += f"Loss {number(float(self.answers.losses[sample]))}"
         told = self._more(sample)
-        return Card(self._images(sample), lines, f"{help}\n{told}" if told else help)
+        return f"{help}\n{told}" if told else help
 
     # Words ---------------------------------------------------------------------------------------
 

@@ -14,14 +14,16 @@ from app.theme import SIZES, Theme
 from app.training.looking import MOST, PARTS, Looking
 from app.training.plot_axes import TICK_FONT, Middle
 
-ACROSS = 2
+ACROSS = (2, 3, 4)
+"""Samples beside one another: as many as make the pictures largest."""
+
 CAPTION = 14.0
 WIDTH = 168
 PART = 100
 
 
 class Thumbnails(QWidget):
-    """The samples' pictures in two columns; ``chosen`` carries the place of one."""
+    """The samples' pictures; ``chosen`` carries the place of one."""
 
     chosen = Signal(int)
 
@@ -57,11 +59,20 @@ class Thumbnails(QWidget):
             self.chosen.emit(place)
             self.update()
 
+    def _across(self) -> int:
+        count = max(1, len(self._captions))
+
+        def side(across: int) -> float:
+            return min(self.width() / across, self.height() / -(-count // across) - CAPTION)
+
+        return max(ACROSS, key=side)
+
     def place(self, number: int) -> QRectF:
         """Where a sample stands."""
-        rows = max(1, -(-len(self._captions) // ACROSS))
-        wide, high = self.width() / ACROSS, self.height() / rows
-        row, column = divmod(number, ACROSS)
+        across = self._across()
+        rows = max(1, -(-len(self._captions) // across))
+        wide, high = self.width() / across, self.height() / rows
+        row, column = divmod(number, across)
         return QRectF(column * wide, row * high, wide, high)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -86,7 +97,8 @@ class Thumbnails(QWidget):
             side = min(inner.width(), inner.height())
             is_flat = min(image.width(), image.height()) * 2 < max(image.width(), image.height())
             wide = inner.width() if is_flat else side
-            at = QRectF(inner.center().x() - wide / 2, inner.top(), wide, side)
+            at = QRectF(0, 0, wide, side)
+            at.moveCenter(inner.center())
             painter.drawImage(at, image)
         painter.setPen(self._theme.color("text" if is_chosen else "second"))
         foot = QRectF(cell.left(), cell.bottom() - CAPTION, cell.width(), CAPTION)
@@ -100,9 +112,10 @@ class Thumbnails(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows choose a neighbour."""
+        across = self._across()
         by = {
             Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1,
-            Qt.Key.Key_Up: -ACROSS, Qt.Key.Key_Down: ACROSS,
+            Qt.Key.Key_Up: -across, Qt.Key.Key_Down: across,
         }  # fmt: skip
         if event.key() in by:
             self.choose(self.current + by[Qt.Key(event.key())])

@@ -115,6 +115,38 @@ def tables(step: int, count: int, sick: str = "", seed: int = 0) -> list[Frame]:
     return made
 
 
+def pictures(step: int, path: str) -> list[Frame]:
+    """The activations of a look at 8 samples, with 64 feature maps of 32 × 32 of one node."""
+    rng = np.random.default_rng(step)
+    maps = rng.integers(0, 256, (8, 64, 32, 32), dtype=np.uint8)
+    about = {
+        "low": -2.0, "high": 2.5, "layout": "images", "size": [8, 64, 32, 32], "split": "validation",
+        "samples": list(range(8)),
+    }  # fmt: skip
+    epoch = step // PER_EPOCH
+    table = rng.random((60, len(titles.ACTIVATION_COLUMNS))).astype(np.float32)
+    return [
+        Frame.of(f"{titles.MAP}{path}", maps, epoch, step, about, kept=False),
+        Frame.of(titles.ACTIVATIONS, table, epoch, step),
+    ]
+
+
+def answers(step: int, count: int = 2000, classes: int = 10) -> list[Frame]:
+    """A classifier's answers to validation samples at the end of an epoch."""
+    rng = np.random.default_rng(step)
+    truth = rng.integers(classes, size=count)
+    scores = rng.normal(size=(count, classes)) + 2 * np.eye(classes)[truth]
+    shares = (np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)).astype(np.float32)
+    about = {"split": "validation", "task": "classification"}
+    found = (
+        (titles.INDICES, np.arange(count)),
+        (titles.TARGETS, truth),
+        (titles.SAMPLE_LOSSES, -np.log(shares[np.arange(count), truth])),
+        (titles.OUTPUTS, shares),
+    )
+    return [Frame.of(title, array, step // PER_EPOCH, step, about) for title, array in found]
+
+
 def histograms(rng: np.random.Generator, count: int, spread: float) -> np.ndarray:
     """Rows of low, high and counts, as the probes send them."""
     rows = np.empty((count, 2 + titles.BINS), np.float32)

@@ -259,7 +259,7 @@ def test_a_card_has_picture_truth_and_answer_of_its_sample(
     assert card.images == (image_of(inputs["image"]),)
     assert int(target) == truth
     assert card.lines[0].words == f"{truth} → {answer} ✕"
-    assert f"Sample {sample} of validation" in card.help
+    assert f"Sample {sample} of validation" in panel.cards.cards.told(0)  # type: ignore[union-attr]
 
 
 def test_a_cell_of_the_matrix_shows_its_samples_and_again_all(
@@ -483,3 +483,22 @@ def test_panels_that_come_and_go_leave_nothing(
     run.take(answered(20, *classified()))
     document.settle("Choose data", data={"source": {"source": "builtin", "name": "iris"}})
     theme.prefer("light")
+
+
+def test_many_classes_are_one_picture(shown: Show, theme: Theme) -> None:
+    # Given more classes than there is room for counts
+    truth = np.arange(120) % 40
+    shares = np.eye(40)[np.where(np.arange(120) == 7, 9, truth)]
+    panel = shown(PredictionsPanel, told(*answered(1, shares, truth)))
+    matrix = panel.scores.matrix
+
+    # Then its cells have the colours of what is right, wrong and empty
+    image = matrix.grab().toImage()
+
+    def color(cell: tuple[int, int]) -> str:
+        return str(image.pixelColor(matrix.place(cell).center().toPoint()).name())
+
+    assert color((3, 3)) == theme.color("accent").name()
+    assert color((3, 4)) == theme.color("raised").name()
+    assert color((7, 9)) not in (color((3, 3)), color((3, 4)))
+    assert matrix.words((7, 9)) == "1 of 3 7 taken for 9, 33 %"
