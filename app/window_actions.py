@@ -312,7 +312,7 @@ TINTS = {
 def _tint(w: MainWindow) -> list[Action]:
     menu = "&View/T&int of the nodes"
     whether = Action(
-        "view.tint", "&Tint nodes by the run", menu, w.training_action("tint.toggle"), ["T"],
+        "view.tint", "&Tint nodes by the run", menu, partial(w.run_training, "tint.toggle"), ["T"],
         help="Tint nodes and wires by what the run shown has measured, or not", needs="document",
     )  # fmt: skip
     by = [
