@@ -117,6 +117,8 @@ class Application(QObject):
             free = next((window for window in self.windows if window.document is None), None)
             window = free or self.open(is_awaiting=True)
             window.show_project(project)
+            if window.document is not None:
+                window.document.undo.resetClean()  # it is nowhere but in the copy
             window.messages.say(f"“{left.name}” was recovered: it had not been saved.", "done")
 
     def _another(self, project: Project | None) -> None:
