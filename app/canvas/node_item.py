@@ -73,14 +73,13 @@ class NodeItem(QGraphicsRectItem):
         if self.facts is None:
             self.facts = self.canvas.facts(self)
         if self.facts is not None:
-            self.canvas.painter.paint(
+            self.canvas.painter.on(self.canvas.tinting.ground(self.name)).paint(
                 painter,
                 self.facts,
                 self.outline,
                 chosen=self.is_chosen or self.is_flashed,
                 found=self.is_found,
                 near=self._near(painter),
-                ground=self.canvas.tinting.ground(self.name),
             )
 
     def _near(self, painter: QPainter) -> NearFacts | None:

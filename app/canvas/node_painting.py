@@ -134,8 +134,10 @@ class NodePainter:
         self.chosen = QPen(theme.color("accent"), 2.0)
         self.text, self.second = theme.color("text"), theme.color("second")
 
-    def _inked(self, ground: Ground) -> NodePainter:
-        """One that draws the same on another ground; made once for each."""
+    def on(self, ground: Ground | None) -> NodePainter:
+        """One that draws the same on another ground, with words that can be read there; made once."""
+        if ground is None:
+            return self
         key = (ground.color.name(), ground.ink.name())
         if key not in self._others:
             made = copy(self)
@@ -164,14 +166,8 @@ class NodePainter:
         chosen: bool,
         found: bool,
         near: NearFacts | None = None,
-        ground: Ground | None = None,
     ) -> None:
-        """The whole node, its corner at the origin; on a ``ground`` of its own with words that can be
-        read there."""
-        if ground is not None:
-            inked = self._inked(ground)
-            inked.paint(painter, facts, shape, chosen=chosen, found=found, near=near)
-            return
+        """The whole node, its corner at the origin."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         opacity = painter.opacity()
         if facts.is_muted:
