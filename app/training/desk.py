@@ -58,6 +58,7 @@ class TrainingDesk(QObject):
         self.loader.loaded.connect(self._show_past)
         self.loader.failed.connect(self._cannot_load)
         self.run.changed.connect(self.changed)
+        self.panel.warned.connect(messages.say)
         self.status.clicked.connect(self.panel_wanted)
 
     def look_back(self) -> None:

@@ -5,9 +5,11 @@ A view is made when its tab is first shown: the line of ``TABS`` says where it i
 
 from __future__ import annotations
 
+import sys
 import threading
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
@@ -28,6 +30,9 @@ from app.training.run import TrainingRun
 from app.training.run_view import RunView
 from app.training.shown_runs import ShownRuns
 from app.training.time_slider import TimeSlider
+
+if TYPE_CHECKING:
+    from app.training.diagnosis import Diagnosis
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ TABS = (
     Tab("Weights", "weights", "WeightsPanel", "Histograms of each layer over the run"),
     Tab("Activations", "activations", "ActivationsPanel", "What layers make of a few samples"),
     Tab("Predictions", "predictions", "PredictionsPanel", "Answers beside the truth, and scores"),
+    Tab("Doctor", "doctor", "DoctorPanel", "What may go wrong, and what helps", over_time=False),
     Tab("Runs", "runs", "RunsPanel", "All runs of the project", over_time=False, steers=True),
 )
 
@@ -70,9 +76,12 @@ def _import_all() -> None:
 
 
 class TrainingPanel(QWidget):
-    """``folded`` asks for the panel to be put away."""
+    """``folded`` asks for the panel to be put away, ``revealed`` for a node to be shown; ``warned``
+    carries what the doctor says of a run that goes on."""
 
     folded = Signal()
+    revealed = Signal(str)
+    warned = Signal(str)
 
     def __init__(
         self, run: TrainingRun, runs: ShownRuns, document: Document, theme: Theme, icons: Icons
@@ -81,6 +90,7 @@ class TrainingPanel(QWidget):
         self._run, self._runs, self._document = run, runs, document
         self._theme, self._icons = theme, icons
         self._pages: dict[str, QWidget] = {}
+        self._diagnosis: Diagnosis | None = None
         self.tabs = QTabBar()
         self.bar = RunBar(run, theme, icons)
         self.head = QWidget()
@@ -96,6 +106,7 @@ class TrainingPanel(QWidget):
         self._ahead.setSingleShot(True)
         self._ahead.setInterval(AHEAD)
         self._ahead.timeout.connect(import_views)
+        self._ahead.timeout.connect(self.diagnose)
         self._ahead.start()
 
     def sizeHint(self) -> QSize:
@@ -113,6 +124,23 @@ class TrainingPanel(QWidget):
     def page(self, title: str) -> QWidget | None:
         """The view of a tab, if it was made."""
         return self._pages.get(title)
+
+    def diagnose(self) -> None:
+        """Asks the doctor from now on, as soon as he is there, and shows the number of findings on the
+        tab."""
+        module = sys.modules.get("app.training.doctor")
+        if module is None or not hasattr(module, "DoctorPanel"):
+            QTimer.singleShot(AHEAD, self, self.diagnose)
+        elif self._diagnosis is None:
+            self._diagnosis = module.Diagnosis.of(self._runs, self._document)
+            self._diagnosis.changed.connect(self._count)
+            self._diagnosis.warned.connect(self.warned)
+            self._count()
+
+    def _count(self) -> None:
+        count = len(self._diagnosis.findings) if self._diagnosis is not None else 0
+        place = [tab.title for tab in TABS].index("Doctor")
+        self.tabs.setTabText(place, f"Doctor  {count}" if count else "Doctor")
 
     def watch(self) -> None:
         """Shows the run where something else is shown that does not move."""
@@ -156,6 +184,8 @@ class TrainingPanel(QWidget):
             page: QWidget = view(self._runs, self._document, self._theme, self._icons)
             if isinstance(page, RunView):
                 page.train_asked.connect(self._run.start)
+            if tab.title == "Doctor":
+                page.revealed.connect(self.revealed)  # type: ignore[attr-defined]
             if tab.steers:
                 page.steer(self._run)  # type: ignore[attr-defined]
             self._pages[tab.title] = page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,14 @@ class Track:
         frame = self.frame(step)
         return None if frame is None else frame.array()
 
+    def some(self, most: int) -> list[Callable[[], Frame]]:
+        """Ways to at most so many frames, evenly over the run with the newest among them; they can be
+        gone beside the window, though a folder that is damaged raises TrainingError there."""
+        count = len(self._steps)
+        chosen = np.unique(np.linspace(count - 1, 0, min(most, count)).astype(int))
+        frames = [self._frames[n] for n in chosen]
+        return [partial(_itself, f) if isinstance(f, Frame) else f for f in frames]
+
     def stacked(self, most: int) -> tuple[NDArray[np.float64], NDArray[Any]]:
         """Steps and arrays (time first) of at most so many frames, evenly over the run.
 
@@ -93,6 +102,10 @@ class Track:
     def _drop(self, index: int) -> None:
         self._bytes -= _size(self._frames[index])
         del self._steps[index], self._frames[index]
+
+
+def _itself(frame: Frame) -> Frame:
+    return frame
 
 
 def _size(frame: Frame | Callable[[], Frame]) -> int:

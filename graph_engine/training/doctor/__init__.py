@@ -5,8 +5,8 @@ No torch: the window and the command line both ask here.
 """
 
 from graph_engine.training.doctor.case import Case
-from graph_engine.training.doctor.examination import RULES, examine
+from graph_engine.training.doctor.examination import ORDER, RULES, RUN_RULES, examine
 from graph_engine.training.doctor.facts import DataFacts, facts_of
 from graph_engine.training.doctor.finding import Cure, Finding, Rule
 
-__all__ = ["RULES", "Case", "Cure", "DataFacts", "Finding", "Rule", "examine", "facts_of"]
+__all__ = ["ORDER", "RULES", "RUN_RULES", "Case", "Cure", "DataFacts", "Finding", "Rule", "examine", "facts_of"]

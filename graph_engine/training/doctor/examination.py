@@ -10,6 +10,9 @@ MODULES = (drawing, output, samples, course, signals, answers)
 
 RULES: dict[str, Rule] = {rule.name: rule for module in MODULES for rule in module.RULES}
 
+RUN_RULES = frozenset(rule.name for module in (course, signals, answers) for rule in module.RULES)
+"""The rules that have nothing to say before there is a run."""
+
 ORDER = ("error", "warning", "advice")
 
 

@@ -24,7 +24,8 @@ def case_of(project: Project, graph: Graph, run: Evidence | None = None) -> Case
     Raises DesignError where recipe or data are none, or the data cannot be read.
     """
     recipe, data = project.training_recipe(), project.data_choice()
-    return Case(Inference(graph), recipe, data, read_facts(project, graph, recipe), run)
+    folder = project.path.absolute().parent if project.path else None
+    return Case(Inference(graph), recipe, data, read_facts(data, folder, graph, recipe), run)
 
 
 def case_of_run(folder: RunFolder) -> Case:
@@ -40,16 +41,18 @@ def case_of_run(folder: RunFolder) -> Case:
     return Case(Inference(graph), snapshot.recipe, data, facts, Evidence.of_folder(folder))
 
 
-def read_facts(project: Project, graph: Graph, recipe: Recipe) -> DataFacts | None:
-    """What is to be known of the data; None for a network that is not fed with them.
+def read_facts(
+    data: DataChoice, folder: Path | None, graph: Graph, recipe: Recipe
+) -> DataFacts | None:
+    """What is to be known of the data of a project in ``folder``; None for a network that is not fed
+    with them.
 
     Raises DatasetError where they cannot be read.
     """
     procedure = recipe.procedure
     if isinstance(procedure, Adversarial) and graph.name != procedure["discriminator"]:
         return None
-    folder = project.path.absolute().parent if project.path else None
-    return facts_of(prepare(project.data_choice(), folder, input_names(graph)))
+    return facts_of(prepare(data, folder, input_names(graph)))
 
 
 def networks_of(project: Project, graph: Graph) -> list[Graph]:
