@@ -17,6 +17,7 @@ from app.training import layer_rows
 from app.training.layer_facts import LayerFacts
 from app.training.layer_rows import Rows
 from app.training.legend import Choice
+from app.training.loaded_data import LoadedData
 from app.training.map_view import MapView
 from app.training.maps import Map
 from app.training.recording import Recording
@@ -65,7 +66,7 @@ class ActivationsPanel(RunView):
              ("All samples", "All samples below one another")],
             "Whose outputs are drawn",
         )  # fmt: skip
-        self.samples = SampleStrip(runs.looking, theme, icons)
+        self.samples = SampleStrip(runs.looking, LoadedData.of(document), theme, icons)
         self.view = MapView(theme, icons)
         self.facts = LayerFacts(theme)
         self._lay_out()

@@ -6,20 +6,22 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.forms.controls import Combo
 from app.icons import Icons
 from app.theme import SIZES, Theme
+from app.training.loaded_data import LoadedData
 from app.training.looking import MOST, PARTS, Looking
 from app.training.plot_axes import TICK_FONT, Middle
+from app.training.sample_chooser import SampleChooser
 
 ACROSS = (2, 3, 4)
 """Samples beside one another: as many as make the pictures largest."""
 
 CAPTION = 14.0
-WIDTH = 168
-PART = 100
+WIDTH = 196
+PART = 98
 
 
 class Thumbnails(QWidget):
@@ -128,15 +130,18 @@ class SampleStrip(QWidget):
 
     chosen = Signal(int)
 
-    def __init__(self, looking: Looking, theme: Theme, icons: Icons) -> None:
+    def __init__(self, looking: Looking, data: LoadedData, theme: Theme, icons: Icons) -> None:
         super().__init__()
-        self._looking, self._theme = looking, theme
+        self._looking, self._data, self._theme, self._icons = looking, data, theme, icons
+        self._chooser: SampleChooser | None = None
         self.part = Combo(PARTS, "Part of the data that the samples are of", theme, icons)
         self.numbers = QLineEdit()
+        self.browse = QToolButton()
         self.thumbnails = Thumbnails(theme)
         self._lay_out()
         self.thumbnails.chosen.connect(self.chosen)
         self.part.activated.connect(self._choose)
+        self.browse.clicked.connect(self._open_chooser)
         self.numbers.editingFinished.connect(self._choose)
         looking.changed.connect(self._show_wish)
         theme.changed.connect(self._retint)
@@ -153,6 +158,9 @@ class SampleStrip(QWidget):
         self.part.setFixedWidth(PART)
         row.addWidget(self.part)
         row.addWidget(self.numbers, 1)
+        row.addWidget(self.browse)
+        self.browse.setToolTip("Choose another sample by its picture, in place of the marked one")
+        self.browse.setAccessibleName("Choose a sample by its picture")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 4)
         column.setSpacing(4)
@@ -171,6 +179,22 @@ class SampleStrip(QWidget):
         if wanted:
             self._looking.choose(PARTS[self.part.currentIndex()], wanted)
 
+    def _open_chooser(self) -> None:
+        """The sheet is made when it is first asked for."""
+        if self._chooser is None:
+            self._chooser = SampleChooser(self, self._data, self._theme)
+            self._chooser.chosen.connect(self.replace)
+        wished = self._looking.samples
+        name = f"#{wished[min(self.current, len(wished) - 1)]}"
+        self._chooser.open_over(self.browse, self._looking.split, name)
+
+    def replace(self, position: int) -> None:
+        """Looks at another sample in place of the one that is chosen."""
+        wished = list(self._looking.samples)
+        if position not in wished:
+            wished[min(self.current, len(wished) - 1)] = position
+            self._looking.choose(self._looking.split, wished)
+
     def _show_wish(self, _: object = None) -> None:
         self.part.setCurrentIndex(PARTS.index(self._looking.split))
         if not self.numbers.hasFocus() or numbers_in(self.numbers.text()):
@@ -186,6 +210,7 @@ class SampleStrip(QWidget):
 
     def _retint(self) -> None:
         self.numbers.setFont(self._theme.mono(11))
+        self.browse.setIcon(self._icons.icon("layout-grid"))
         self.part.setFont(self._theme.font(12))
 
 

@@ -386,6 +386,31 @@ def test_samples_are_chosen_by_number(shown: Show, runs: ShownRuns) -> None:
     assert "no numbers" in strip.numbers.toolTip()
 
 
+def test_a_sample_is_chosen_by_its_picture(
+    qtbot: QtBot, shown: Show, runs: ShownRuns, document: Document
+) -> None:
+    # Given the third sample marked, and the samples of the part opened
+    project = templates.new("cnn-digits")
+    document.settle("Choose data", data=project.data)
+    strip = shown(ActivationsPanel, watched(10)).samples
+    strip.thumbnails.choose(2)
+    strip.browse.click()
+    chooser = strip._chooser
+    assert chooser is not None
+    assert "in place of #2" in chooser.title.text()
+    qtbot.waitUntil(lambda: not strip._data.is_reading, timeout=20_000)
+    assert strip._data.found.data is None or chooser.grid.cards is not None
+
+    # When another is clicked
+    chooser.grid.chosen.emit(57)
+
+    # Then it takes the place of the marked one, and the sheet is gone
+    assert runs.looking.samples == (0, 1, 57, 3, 4, 5, 6, 7)
+    assert not chooser.isVisible()
+    strip.replace(57)
+    assert runs.looking.samples.count(57) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "numbers"),
     [("0–7", tuple(range(8))), ("3, 12", (3, 12)), ("5 5 1", (5, 1)), ("0-99", tuple(range(8))),
