@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from graph_engine.errors import ProjectError
 from graph_engine.training.launch import new_run
 
 FIRST = "cnn-digits"
+FACTS = ("title", "family", "data", "within", "metric", "direction", "target", "paper")
 
 
 def list_templates(as_json: bool = False) -> None:
@@ -36,7 +36,7 @@ def list_templates(as_json: bool = False) -> None:
 
 
 def _row(name: str, line: str, entry: templates.Entry | None) -> dict[str, Any]:
-    facts = asdict(entry) if entry else {}
+    facts = {key: getattr(entry, key) for key in FACTS} if entry else {}
     return {"name": name, "description": line, **facts}
 
 

@@ -202,7 +202,20 @@ def test_templates_are_listed_with_a_line_each(capsys: Capture) -> None:
     listed, asked = netloom(capsys, "new", "--list"), netloom(capsys, "new")
 
     assert listed.out == asked.out
-    assert [line.split()[0] for line in listed.out.splitlines()] == templates.names()
+    head, *lines = listed.out.splitlines()
+    assert head.split() == ["template", "family", "data", "within", "reaches"]
+    assert [line.split()[0] for line in lines] == templates.names()
+    for line, entry in zip(lines, templates.catalogue().values(), strict=True):
+        for told in (entry.family, entry.data, f"{entry.within:g} s", entry.figure):
+            assert told in line
+
+
+def test_templates_are_listed_for_scripts(capsys: Capture) -> None:
+    told = netloom(capsys, "new", "--list", "--json")
+
+    rows = json.loads(told.out)
+    assert [row["name"] for row in rows] == templates.names()
+    assert [row["target"] for row in rows] == [e.target for e in templates.catalogue().values()]
 
 
 def test_a_template_becomes_a_project_of_ones_own(

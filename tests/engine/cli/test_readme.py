@@ -76,7 +76,7 @@ def test_the_tour_prints_what_it_says(
     monkeypatch.chdir(tmp_path)
     tour = "".join(re.findall(r"```console\n(.*?)```", README, re.DOTALL))
     steps = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", tour, re.MULTILINE)
-    assert len(steps) == 9
+    assert len(steps) == 8
 
     # Then each of them prints just that
     for command, expected in steps:
@@ -135,6 +135,7 @@ def test_the_limits_are_those_of_the_engine() -> None:
 def documents(folder: Path, capsys: Capture) -> Iterator[tuple[str, Any]]:
     """A document of each command that tells a project."""
     file = save(folder / "p.netloom", broken())
+    yield "new", netloom(capsys, "new", "--list", "--json").json
     yield "check", netloom(capsys, "check", file, "--json").json
     file = save(folder / "r.netloom", classifier(), batch_size=2000)
     yield "doctor", netloom(capsys, "doctor", file, "--json").json
