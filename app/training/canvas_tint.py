@@ -207,4 +207,4 @@ class CanvasTint(QObject):
 
 def _paths(layers: Layers, places: Places) -> dict[str, str]:
     """The path of the first instance of each shown node."""
-    return {name: layers.nodes[rows[0]] for name, rows in places.own.items()}
+    return {name: layers.nodes[row] for name, row in places.first_rows().items()}

@@ -77,15 +77,39 @@ COLUMNS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of a table, and to which of the shown nodes each belongs, by the node's number."""
+
+    rows: NDArray[np.intp]
+    nodes: NDArray[np.intp]
+
+    def total(self, column: Table, count: int) -> Table:
+        """The sum of a column by node; what is not known counts as nothing."""
+        values = np.nan_to_num(column[self.rows], nan=0.0, posinf=np.inf)
+        return np.bincount(self.nodes, values, count)
+
+    def known(self, column: Table, count: int) -> Table:
+        """How many entries of a column are known by node."""
+        return np.bincount(self.nodes, ~np.isnan(column[self.rows]), count)
+
+
+@dataclass(frozen=True, slots=True)
 class Places:
-    """Which rows of a table are those of each shown node: ``own`` the node's, ``inside`` those in it.
+    """Which rows of a table are those of each shown node: ``own`` the node's, ``whole`` with those in
+    it.
 
     ``instances`` says how often the shown graph is in the network.
     """
 
-    own: Mapping[str, NDArray[np.intp]]
-    inside: Mapping[str, NDArray[np.intp]]
+    names: tuple[str, ...]
+    own: Rows
+    whole: Rows
     instances: int
+
+    def first_rows(self) -> dict[str, int]:
+        """The first row of each node that has one of its own."""
+        pairs = zip(self.own.nodes[::-1].tolist(), self.own.rows[::-1].tolist(), strict=True)
+        return {self.names[node]: row for node, row in pairs}
 
 
 def weight_places(layers: Layers, project: Project, scope: Scope) -> Places:
@@ -100,24 +124,28 @@ def node_places(layers: Layers, project: Project, scope: Scope) -> Places:
 
 def _places(paths: Sequence[str], layers: Layers, project: Project, scope: Scope) -> Places:
     prefixes = set(_prefixes(project, scope))
+    lengths = {len(prefix) for prefix in prefixes}
     lead = _networks(layers, project)
-    own: dict[str, list[int]] = {}
-    inside: dict[str, list[int]] = {}
+    numbers: dict[str, int] = {}
+    own: list[tuple[int, int]] = []
+    whole: list[tuple[int, int]] = []
     found = set[Path]()
     for row, path in enumerate(paths):
-        parts = tuple(path.split("."))
-        parts = _without_network(parts, lead, scope.network)
+        parts = _without_network(tuple(path.split(".")), lead, scope.network)
         plain = tuple(part for part in parts if not part.isdecimal())
-        for length in {len(prefix) for prefix in prefixes}:
+        for length in lengths:
             if plain[:length] in prefixes and len(plain) > length:
-                table = own if len(plain) == length + 1 else inside
-                table.setdefault(plain[length], []).append(row)
+                number = numbers.setdefault(plain[length], len(numbers))
+                whole.append((row, number))
+                if len(plain) == length + 1:
+                    own.append((row, number))
                 found.add(_instance(parts, length))
-    return Places(_arrays(own), _arrays(inside), max(1, len(found)))
+    return Places(tuple(numbers), _rows(own), _rows(whole), max(1, len(found)))
 
 
-def _arrays(rows: Mapping[str, list[int]]) -> dict[str, NDArray[np.intp]]:
-    return {name: np.array(each, np.intp) for name, each in rows.items()}
+def _rows(pairs: Sequence[tuple[int, int]]) -> Rows:
+    found = np.array(pairs, np.intp).reshape(-1, 2)
+    return Rows(found[:, 0], found[:, 1])
 
 
 def _networks(layers: Layers, project: Project) -> frozenset[str]:
@@ -164,47 +192,37 @@ def _prefixes(project: Project, scope: Scope) -> Iterable[Path]:
 
 def values(measure: Measure, table: Table, places: Places) -> dict[str, float]:
     """The value of each node that has one."""
-    columns = COLUMNS[measure.frame]
-    made: dict[str, float] = {}
-    for name in places.own.keys() | places.inside.keys():
-        own, inside = places.own.get(name), places.inside.get(name)
-        value = math.nan
-        if measure.joins in ("mean", "sum") and own is not None:
-            value = _joined(
-                measure, table[own], columns, 1 if measure.joins == "mean" else places.instances
-            )
-        if math.isnan(value):
-            rows = [each for each in (own, inside) if each is not None]
-            value = _joined(measure, table[np.concatenate(rows)], columns, places.instances)
-        if not math.isnan(value):
-            made[name] = value
-    return made
+    names = COLUMNS[measure.frame]
+    columns = {name: np.asarray(table[:, n], np.float64) for n, name in enumerate(names)}
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = _joined(measure, columns, places)
+    pairs = zip(places.names, found.tolist(), strict=True)
+    return {name: value for name, value in pairs if not math.isnan(value)}
 
 
-def _joined(measure: Measure, rows: Table, columns: Sequence[str], instances: int) -> float:
-    """The value of some rows together; NaN where none of them is known."""
+def _joined(measure: Measure, columns: Mapping[str, Table], places: Places) -> Table:
+    """A value for each node; NaN where none of its rows is known."""
+    count, whole = len(places.names), places.whole
     if measure.joins == "ratio":
-        return _ratio(_column(rows, columns, "update_norm"), _column(rows, columns, "weight_norm"))
-    known = _column(rows, columns, measure.column)
-    known = known[~np.isnan(known)]
-    if not len(known):
-        return math.nan
+        update, weight = columns["update_norm"] ** 2, columns["weight_norm"] ** 2
+        weight = np.where(np.isnan(update), np.nan, weight)
+        return _root(whole.total(update, count) / whole.total(weight, count))
+    column = columns[measure.column]
+    known = np.where(whole.known(column, count) > 0, 1.0, np.nan)
     if measure.joins == "length":
-        return float(np.sqrt((known**2).sum() / instances))
+        return _root(whole.total(column**2, count) / places.instances) * known
+    own_known = places.own.known(column, count)
     if measure.joins == "sum":
-        return float(known.sum() / instances)
-    return float(known.mean())
+        own, inside = places.own.total(column, count), whole.total(column, count)
+        return np.asarray(np.where(own_known > 0, own, inside) / places.instances * known)
+    own = places.own.total(column, count) / own_known
+    return np.asarray(
+        np.where(own_known > 0, own, whole.total(column, count) / whole.known(column, count))
+    )
 
 
-def _ratio(update: Table, weight: Table) -> float:
-    """Of all the weights together, which one large matrix does not hide."""
-    there = ~np.isnan(update) & ~np.isnan(weight)
-    length = float(np.sqrt((weight[there] ** 2).sum()))
-    return float(np.sqrt((update[there] ** 2).sum())) / length if length > 0 else math.nan
-
-
-def _column(rows: Table, columns: Sequence[str], name: str) -> Table:
-    return np.asarray(rows[:, columns.index(name)], np.float64)
+def _root(squares: Table) -> Table:
+    return np.asarray(np.sqrt(squares))
 
 
 def flows(table: Table, places: Places) -> dict[str, float]:

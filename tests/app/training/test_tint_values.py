@@ -294,4 +294,4 @@ def test_several_networks_are_told_apart(document: Document) -> None:
     for network, value in (("main", 1.0), ("other", 2.0)):
         places = weight_places(layers, document.project, Scope(network))
         assert values(MEASURE["gradient"], rows, places) == {"stem": value}
-        assert set(node_places(layers, document.project, Scope(network)).own) == {"stem"}
+        assert node_places(layers, document.project, Scope(network)).names == ("stem",)
