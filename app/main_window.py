@@ -362,14 +362,15 @@ class MainWindow(QMainWindow):
             bar.activate()  # a request that was posted while the window changed may be lost
 
     def _show_said(self, sentence: str, kind: str) -> None:
-        token = {"refused": "error", "done": "good"}.get(kind, "second")
-        self.statusBar().setStyleSheet(f"QStatusBar {{ color: {self.theme.color(token).name()}; }}")
+        color = self.theme.color({"refused": "error", "done": "good"}.get(kind, "second"))
+        self.statusBar().setStyleSheet(f"QStatusBar {{ color: {color.name()}; }}")
         self.statusBar().showMessage(
             sentence.replace("`", "").replace("\n", "  "), SAY_FOR if kind != "hint" else 0
         )
 
     def _retint(self) -> None:
         actions.retint(self.rows, self.actions_by_id, self.icons)
+        self.statusBar().setStyleSheet("")
         self._dress()
 
     # Events --------------------------------------------------------------------------------------

@@ -9,10 +9,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDockWidget, QFileDialog, QGraphicsItem, QTabBar
+from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QGraphicsItem, QTabBar
 from pytestqt.qtbot import QtBot
 
 from app.canvas.view import CanvasView
@@ -22,7 +22,7 @@ from app.icons import Icons
 from app.main_window import MainWindow
 from app.settings import ANIMATIONS, AUTOSAVE_SECONDS, SNAP, WHEEL, Settings
 from app.theme import Theme
-from graph_engine import edits
+from graph_engine import edits, templates
 from graph_engine.project import Project
 
 
@@ -121,8 +121,6 @@ def test_typing_names_draws_a_sequence(window: MainWindow, qtbot: QtBot) -> None
         canvas.setFocus()
         canvas.quick_add()
         field = window.focusWidget() or canvas
-        from PySide6.QtWidgets import QApplication
-
         field = QApplication.focusWidget() or field
         QTest.keyClicks(field, typed)
         QTest.keyClick(field, Qt.Key.Key_Return)
@@ -354,3 +352,33 @@ def in_front(shown: MainWindow) -> str:
     bars = [bar for bar in shown.findChildren(QTabBar) if bar.isVisible()]
     titles = {bar.tabText(0): bar.tabText(bar.currentIndex()) for bar in bars}
     return titles.get("Training", "")
+
+
+def test_a_project_that_is_dropped_on_the_canvas_opens(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    # Given a project in a file, and another on the screen
+    file = tmp_path / "dragged.netloom"
+    templates.new("mlp-wine").save(file)
+    window.open_template("cnn-digits")
+    assert window.editor is not None
+    port = window.editor.canvas.viewport()
+    data, copy = QMimeData(), Qt.DropAction.CopyAction
+    keys, left = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
+
+    # When something else is dragged over the canvas it is not taken
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "other.txt"))])
+    over = QDragEnterEvent(QPoint(80, 80), copy, data, left, keys)
+    over.setAccepted(False)
+    QApplication.sendEvent(port, over)
+    assert not over.isAccepted()
+
+    # But the project is, and opens
+    data.setUrls([QUrl.fromLocalFile(str(file))])
+    over = QDragEnterEvent(QPoint(80, 80), copy, data, left, keys)
+    over.setAccepted(False)
+    QApplication.sendEvent(port, over)
+    assert over.isAccepted()
+    QApplication.sendEvent(port, QDropEvent(QPointF(80, 80), copy, data, left, keys))
+    qtbot.waitUntil(lambda: window.windowTitle().startswith("dragged"))
+    assert window.settings.recent == [file]
