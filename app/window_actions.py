@@ -260,6 +260,11 @@ def _train(w: MainWindow) -> list[Action]:
             "train.panel", "Show the training pane&l", "&Train", run("show_panel"), ["Ctrl+T"],
             "chart-spline", needs="document", follows=True,
         ),
+        Action(
+            "train.runs", "Show all r&uns", "&Train", run("show_runs"), [], "history",
+            "Show the runs of the project: compare them, or put the drawing of one back",
+            needs="document",
+        ),
     ]  # fmt: skip
 
 

@@ -122,15 +122,24 @@ class Overview:
                 yield self._theme.family(family), batch.values
 
     def _tinted(self, tints: Mapping[str, QColor]) -> Iterable[tuple[QColor, list[QRectF]]]:
-        """The boxes in the colours of a measure, those without a value in that of a border."""
+        """The boxes in the colours of a measure."""
         groups: dict[int, list[QRectF]] = {}
-        rest, colors = self._theme.color("border"), dict[int, QColor]()
-        for name, rect in self._rects.items():
-            color = tints.get(name, rest)
-            groups.setdefault(id(color), []).append(rect)
-            colors[id(color)] = color
+        colors: dict[int, QColor] = {}
+        for name, color in tints.items():
+            rect = self._rects.get(name)
+            if rect is not None:
+                groups.setdefault(id(color), []).append(rect)
+                colors[id(color)] = color
         for key, rects in groups.items():
             yield colors[key], rects
+
+    def _paint_untinted(self, painter: QPainter, tints: Mapping[str, QColor]) -> None:
+        """Boxes without a value are hollow, for grey has a meaning."""
+        rest = [rect for name, rect in self._rects.items() if name not in tints]
+        if rest:
+            painter.setPen(QPen(self._theme.color("disabled"), 0))
+            painter.setBrush(self._theme.color("canvas"))
+            painter.drawRects(rest)
 
     def paint(
         self,
@@ -145,8 +154,10 @@ class Overview:
         painter.setPen(QPen(mixed(self._theme.color("second"), self._theme.color("canvas")), 0))
         if self._lines.values:
             painter.drawLines(self._lines.values)
-        painter.setPen(Qt.PenStyle.NoPen)
         tints = self.tints() if self.tints is not None else None
+        if tints is not None:
+            self._paint_untinted(painter, tints)
+        painter.setPen(Qt.PenStyle.NoPen)
         for color, rects in self.boxes() if tints is None else self._tinted(tints):
             painter.setBrush(color)
             painter.drawRects(rects)

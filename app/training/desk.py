@@ -94,6 +94,11 @@ class TrainingDesk(QObject):
         """Shows the training panel."""
         self.panel_wanted.emit()
 
+    def show_runs(self) -> None:
+        """Shows the table of all runs."""
+        self.panel_wanted.emit()
+        self.panel.show_tab("Runs")
+
     def offer_measures(self, place: QPoint) -> None:
         """Lets the person choose what the canvas is tinted by, at a place on the screen."""
         menu = QMenu(self.panel)
