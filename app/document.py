@@ -20,6 +20,7 @@ from app.selection import Selection
 from graph_engine import edits
 from graph_engine.graph import Change, Graph
 from graph_engine.inference import Inference
+from graph_engine.layers.block import Block
 from graph_engine.project import Project
 
 Plain = dict[str, Any]
@@ -218,9 +219,13 @@ class Document(QObject):
         self.show(Scope(self.scope.network, (*self.scope.blocks, block)))
 
     def leave(self) -> None:
-        """Goes back to the graph around the open block."""
-        if self.scope.blocks:
-            self.show(Scope(self.scope.network, self.scope.blocks[:-1]))
+        """Goes back to the graph around the open block, and selects an instance of it there."""
+        left = self.scope.block
+        if not left:
+            return
+        self.show(Scope(self.scope.network, self.scope.blocks[:-1]))
+        blocks = ((n, row.layer) for n, row in self.graph.nodes.items() if type(row.layer) is Block)
+        self.selection.set([n for n, layer in blocks if layer.block == left][:1])
 
     # The file ------------------------------------------------------------------------------------
 

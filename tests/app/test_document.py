@@ -191,3 +191,16 @@ def test_what_was_saved_is_not_changed_by_going_on_typing(
     document.undo.undo()
     assert document.project.recipe == {"epochs": 1}
     assert not document.is_modified
+
+
+def test_leaving_a_block_selects_an_instance_of_it(document: Document) -> None:
+    document.do("Group", edits.group(document.graph, ["relu1", "max_pool1"]))
+    (instance,) = set(document.graph.nodes) - {"image", "conv1", "flatten1", "linear1", "logits"}
+    document.selection.clear()
+    document.enter("block1")
+
+    document.leave()
+
+    assert document.selection.names == (instance,)
+    document.leave()
+    assert document.selection.names == (instance,)

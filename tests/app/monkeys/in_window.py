@@ -27,7 +27,7 @@ from tests.app.monkeys.on_canvas import WORDS, CanvasMonkey, Keys, Left, Mods, R
 
 LEAVING = frozenset({
     "file.new", "file.open", "file.welcome", "file.save", "file.save_as", "file.export", "file.close",
-    "file.quit", "train.start", "train.step", "train.go_on",
+    "file.quit", "train.start", "train.step", "train.go_on", "help.tour",
 })  # fmt: skip
 GROWING = frozenset({"edit.paste", "edit.duplicate", "block.ungroup"})
 VALUES = (
