@@ -118,11 +118,6 @@ class DataPanel(QWidget):
         self.versions.hide()
 
     def _retint(self) -> None:
-        self.name.setFont(self._theme.font(13, QFont.Weight.Medium))
-        self.about.setFont(self._theme.font(12))
-        self.figures.setFont(self._theme.mono(11))
-        tint(self.figures, self._theme.color("text"))
-        tint(self.about, self._theme.color("second"))
         self.pacer.mark()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -170,6 +165,11 @@ class DataPanel(QWidget):
         self._stack.setCurrentIndex(1)
         description = self.found.description
         assert description is not None
+        # Qt forgets fonts where a page moves into the window, so they are set as it is drawn.
+        self.name.setFont(self._theme.font(13, QFont.Weight.Medium))
+        self.about.setFont(self._theme.font(12))
+        self.figures.setFont(self._theme.mono(11))
+        tint(self.about, self._theme.color("second"))
         self.name.setText(description.name)
         self.about.setText(about(description))
         self.figures.setText(figures(description, data))

@@ -110,8 +110,6 @@ class PredictionsPanel(RunView):
         self._retint()
 
     def _retint(self) -> None:
-        self.told.setFont(self.theme.mono(11))
-        tint(self.told, self.theme.color("second"))
         self._drawn = ()
 
     # What is chosen ------------------------------------------------------------------------------
@@ -197,6 +195,8 @@ class PredictionsPanel(RunView):
         self._tell(answers, names)
 
     def _tell(self, answers: Answers, names: tuple[str, ...]) -> None:
+        self.told.setFont(self.theme.mono(11))  # Qt forgets it where a page moves into the window
+        tint(self.told, self.theme.color("second"))
         shown, whole = len(self.order), len(answers)
         count = f"{shown:,} of {whole:,}" if shown < whole else f"{whole:,}"
         right = ""
