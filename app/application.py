@@ -54,6 +54,7 @@ class Application(QObject):
             QIcon(self.icons.pixmap("share-2", 64, self.theme.color("accent")))
         )
         self.windows: list[MainWindow] = []
+        self._is_reporting = False
         sys.excepthook = self._unforeseen
 
     def open(self, project: Project | None = None, *, is_awaiting: bool = False) -> MainWindow:
@@ -140,10 +141,14 @@ class Application(QObject):
         for window in self.windows:
             if window.keeper is not None:
                 window.keeper.autosave()
-        if not issubclass(kind, KeyboardInterrupt):
+        if not issubclass(kind, KeyboardInterrupt) and not self._is_reporting:
             from app.crash import report  # noqa: PLC0415
 
-            report(text, self.windows[-1] if self.windows else None)
+            self._is_reporting = True  # a report that is shown may meet the same fault
+            try:
+                report(text, self.windows[-1] if self.windows else None)
+            finally:
+                self._is_reporting = False
 
 
 def _put_beside(window: MainWindow, other: MainWindow) -> None:

@@ -231,7 +231,11 @@ class MetricPlot:
         return plain(value) if self.quantity == LEARNING_RATE else number(value)
 
     def _last_drawn(self, each: Strand) -> float:
-        x, y = self._hands[each.run.name, each.name].main.points
+        """Where its line ends; NaN for one that is not drawn yet, as of a run that has just begun."""
+        hand = self._hands.get((each.run.name, each.name))
+        if hand is None:
+            return float("nan")
+        x, y = hand.main.points
         inside = np.isfinite(y) & (x <= self.plot.view.x[1])
         if not inside.any():
             return float("nan")

@@ -406,3 +406,19 @@ def test_panels_that_come_and_go_leave_nothing(
         once()
     gc.collect()
     assert len(getAllValidWrappers()) <= before
+
+
+def test_a_pointer_that_leaves_before_a_new_run_is_drawn_does_no_harm(
+    shown: Show, runs: ShownRuns
+) -> None:
+    # Given curves of a run, and another run that has just taken its place
+    panel = shown(CurvesPanel, recorded(steps=1000))
+    runs.follow(recorded("next", steps=500, seed=1))
+
+    # When the pointer leaves a plot before that is drawn, then nothing is wrong, and the curves follow
+    for plot in panel.plots.values():
+        plot.plot.hovered.emit(12.0)
+        plot.plot.hovered.emit(None)
+    spin(panel)
+    x, _ = panel.plots["loss"].drawn(strand(panel, "loss", "loss"))
+    assert x[-1] <= 500
