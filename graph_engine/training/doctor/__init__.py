@@ -9,4 +9,15 @@ from graph_engine.training.doctor.examination import ORDER, RULES, RUN_RULES, ex
 from graph_engine.training.doctor.facts import DataFacts, facts_of
 from graph_engine.training.doctor.finding import Cure, Finding, Rule
 
-__all__ = ["ORDER", "RULES", "RUN_RULES", "Case", "Cure", "DataFacts", "Finding", "Rule", "examine", "facts_of"]
+__all__ = [
+    "ORDER",
+    "RULES",
+    "RUN_RULES",
+    "Case",
+    "Cure",
+    "DataFacts",
+    "Finding",
+    "Rule",
+    "examine",
+    "facts_of",
+]

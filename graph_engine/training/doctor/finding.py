@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from graph_engine.data.choice import DataChoice
@@ -12,6 +13,9 @@ from graph_engine.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from graph_engine.training.doctor.case import Case
+
+MOST = 20
+"""Findings of one rule; nobody reads more, and each has its cure worked out."""
 
 Severity = Literal["error", "warning", "advice"]
 
@@ -60,8 +64,8 @@ class Rule:
     looks_inside: bool = False
 
     def findings(self, case: Case) -> Iterator[Finding]:
-        """What it finds, each with the rule's name."""
-        for finding in self.look(case):
+        """What it finds, each with the rule's name; of the same in many places the first ones."""
+        for finding in islice(self.look(case), MOST):
             yield replace(finding, rule=self.name)
 
 

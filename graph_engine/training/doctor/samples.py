@@ -15,6 +15,8 @@ from graph_engine.training.doctor.finding import Cure, Finding, rule
 
 UNSCALED, USUAL = 20.0, 5.0
 FEW_INPUTS, OFTEN = 64, 8
+LABELLED = ("classification", "binary", "multilabel", "regression")
+"""Tasks whose answer is the target."""
 IMBALANCE = 10.0
 FEW_TO_MEASURE = 10
 ORDERED = 0.5
@@ -82,7 +84,7 @@ def unscaled_target(case: Case) -> Iterator[Finding]:
 def constant_labels(case: Case) -> Iterator[Finding]:
     """One class only, or a target without spread."""
     facts = case.facts
-    if facts is None or facts.is_reconstruction or facts.train < 2:
+    if facts is None or case.task not in LABELLED or facts.train < 2:
         return
     if facts.is_classes and sum(count > 0 for count in facts.counts) == 1:
         yield Finding(
@@ -149,10 +151,13 @@ def weighted(case: Case) -> Cure | None:
 def leak_between_splits(case: Case) -> Iterator[Finding]:
     """More than one in a hundred of the measured samples, and more than two.
 
-    Where there are but few different inputs, as in a truth table, all of them stand in every part.
+    Where there are but few different inputs, as in a truth table, all of them stand in every part; and
+    where inputs are words or classes alone, the same can be said twice by right.
     """
     facts = case.facts
     if facts is None or facts.distinct <= FEW_INPUTS or OFTEN * facts.distinct <= facts.train:
+        return
+    if not any(each.is_continuous for each in facts.inputs):
         return
     measured = facts.validation + facts.test
     if facts.repeated > max(2, 0.01 * measured):
@@ -171,7 +176,7 @@ def leak_between_splits(case: Case) -> Iterator[Finding]:
 )
 def contradicting_labels(case: Case) -> Iterator[Finding]:
     """More than one in a hundred of the training samples."""
-    facts = case.facts
+    facts = case.facts if case.task in LABELLED else None
     if facts is not None and facts.contradictions > max(2, 0.01 * facts.train):
         yield Finding(
             f"{facts.contradictions} of {facts.train} training samples have the inputs of another "
