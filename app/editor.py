@@ -69,6 +69,7 @@ class Editor:
         for setting in (WHEEL, DRAG, SNAP, ANIMATIONS):
             self.canvas.prefer(setting.key, settings.get(setting))
         self.canvas.bookmarks.use(settings.store)
+        self._is_introducing = False
         self._connect()
 
     def place(self, window: QMainWindow) -> None:
@@ -99,6 +100,9 @@ class Editor:
             [self.docks["palette"], self.docks["inspector"]], [232, 300], Qt.Orientation.Horizontal
         )
         window.resizeDocks([self.docks["problems"]], [200], Qt.Orientation.Vertical)
+        layout = window.layout()
+        if layout is not None:
+            layout.activate()  # the canvas is first painted in its own place, not over the whole window
 
     def look_at_start(self) -> None:
         """Shows the whole drawing, or its beginning where all of it would be too small to read, and the
@@ -108,6 +112,8 @@ class Editor:
         if around.width() * READABLE > room.width():
             around.setWidth(room.width() / READABLE)
         view.show_rect(around)
+        view.land()
+        self.centre.setUpdatesEnabled(True)
         self.training.look_back()
 
     def show_help(self, layer: str) -> None:
@@ -119,15 +125,14 @@ class Editor:
     def introduce(self) -> None:
         """Shows the page of the template of a new project, until something is selected."""
         self.help.use_template(self.document.project.name)
-        if self.document.project.path is None and self.help.has_template:
+        self._is_introducing = self.document.project.path is None and self.help.has_template
+        if self._is_introducing:
             self.docks["help"].raise_()
-            self.document.selection.changed.connect(
-                self._look_at_selection, Qt.ConnectionType.SingleShotConnection
-            )
 
     def _look_at_selection(self) -> None:
-        if not self.help.layer:
+        if self._is_introducing and not self.help.layer:
             self.docks["inspector"].raise_()
+        self._is_introducing = False
 
     def show_dock(self, name: str, height: int = 0) -> None:
         """Brings a panel to the front, at least so high where it lies below."""
@@ -166,6 +171,7 @@ class Editor:
         self.training.panel.folded.connect(self._fold_training)
         self.training.tint.changed.connect(self._tint)
         self.canvas.legend.asked.connect(self.training.offer_measures)
+        self.document.selection.changed.connect(self._look_at_selection)
         self.palette.help_requested.connect(self.show_help)
         self.inspector.help_requested.connect(self.show_help)
         self.palette.place = partial(placing.behind, is_free=self.canvas.commands.is_free)

@@ -137,12 +137,13 @@ class MainWindow(QMainWindow):
         self._leave_document()
         document = Document(project, self)
         self.editor = Editor(document, self.theme, self.icons, self.settings, self.messages)
+        self.editor.centre.setUpdatesEnabled(False)  # until all has its place and the view its zoom
         self.pages.addWidget(self.editor.centre)
         self.pages.setCurrentWidget(self.editor.centre)
         self.editor.place(self)
         if not self.restoreState(self.settings.get(STATE), LAYOUT):
             QTimer.singleShot(0, self.editor.docks["problems"], self.editor.show_problems)
-        self.editor.introduce()
+        QTimer.singleShot(0, self.editor.docks["help"], self.editor.introduce)
         self._follow(document, self.editor)
         if project.path:
             self.settings.opened(project.path)

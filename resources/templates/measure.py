@@ -17,7 +17,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -172,8 +172,8 @@ def page(results: Mapping[str, list[Row]]) -> str:
         "learned from, where nothing else is said. Seconds are those of a run, the middle of the three; "
         "× says how many times longer that is than a small fixed loop of torch on the same machine.",
         "",
-        "| template | run | promised | seed 0 | seed 1 | seed 2 | seconds | × |",
-        "|---|---|---|---|---|---|---|---|",
+        "| template | run | promised | seed 0 | seed 1 | seed 2 | beside | seconds | × |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for name in templates.catalogue():
         for row in results.get(name, []):
@@ -189,10 +189,19 @@ def _line(row: Row) -> str:
         figure(row["metric"], row["target"], row["direction"]),
         *figures,
         *[""] * (3 - len(figures)),
+        ", ".join(_told(row["beside"])),
         f"{statistics.median(row['seconds']):.0f}",
         f"{statistics.median(row['ratios']):.0f}",
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def _told(beside: Mapping[str, list[float | None]]) -> Iterator[str]:
+    """What evaluators told beside the figure, in the middle of the seeds."""
+    for name, values in beside.items():
+        known = [value for value in values if value is not None]
+        if known and not name.startswith("test_"):
+            yield f"{name.replace('_', ' ')} {statistics.median(known):.3g}"
 
 
 def write(name: str, rows: list[Row]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QGraphicsItem, QTabBar
@@ -58,6 +58,24 @@ def test_a_template_opens_with_canvas_and_panels(window: MainWindow) -> None:
     titles = {dock.windowTitle() for dock in window.findChildren(QDockWidget)}
     assert {"Layers", "Inspector", "Problems", "Source", "Summary", "History", "Help"} <= titles
     assert chosen(window, "file.save").isEnabled()
+
+
+def test_a_template_introduces_itself_until_something_is_selected(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    # given a template that has just been opened
+    window.open_template("rosenblatt-iris")
+    editor = window.editor
+    assert editor is not None
+
+    # then its page is in front
+    qtbot.waitUntil(lambda: not editor.help.visibleRegion().isEmpty())
+    assert "Rosenblatt" in editor.help.browser.toPlainText()
+
+    # when a layer is selected, the inspector takes its place
+    editor.document.selection.set(["neuron"])
+    qtbot.waitUntil(lambda: not editor.inspector.visibleRegion().isEmpty())
+    assert editor.help.visibleRegion().isEmpty()
 
 
 def test_every_canvas_action_has_its_method(window: MainWindow) -> None:
@@ -382,3 +400,34 @@ def test_a_project_that_is_dropped_on_the_canvas_opens(
     QApplication.sendEvent(port, QDropEvent(QPointF(80, 80), copy, data, left, keys))
     qtbot.waitUntil(lambda: window.windowTitle().startswith("dragged"))
     assert window.settings.recent == [file]
+
+
+class Painted(QObject):
+    """Notes in which size and at which zoom a canvas is painted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[tuple[int, int, float]] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        view = watched.parent() if event.type() == QEvent.Type.Paint else None
+        if isinstance(view, CanvasView):
+            size = view.viewport().size()
+            self.seen.append((size.width(), size.height(), round(view.zoom, 3)))
+        return False
+
+
+def test_a_drawing_is_first_painted_in_its_own_place(
+    window: MainWindow, qtbot: QtBot, qapp: QApplication
+) -> None:
+    painted = Painted()
+    qapp.installEventFilter(painted)
+    try:
+        window.open_template("cnn-digits")
+        qtbot.waitUntil(lambda: bool(painted.seen))
+        QTest.qWait(300)
+    finally:
+        qapp.removeEventFilter(painted)
+
+    assert len(set(painted.seen)) == 1
+    assert painted.seen[0][0] < window.width() - 300

@@ -219,7 +219,7 @@ def mlp_breast_cancer() -> Project:
     return project(
         "A network with one score that tells benign from malignant tumours.",
         net,
-        data=builtin("breast_cancer", scaling=[{}]),
+        data=builtin("breast_cancer", seed=1, scaling=[{}]),
         recipe={
             "optimizer": {"name": "AdamW", "lr": 0.003, "weight_decay": 0.01},
             "epochs": 25,
@@ -258,7 +258,7 @@ def activation_functions() -> Project:
     return project(
         "Sigmoid, tanh, ReLU and GELU side by side in one network, to be watched while they learn.",
         net,
-        data=builtin("breast_cancer", scaling=[{}]),
+        data=builtin("breast_cancer", seed=1, scaling=[{}]),
         recipe={
             "optimizer": {"name": "AdamW", "lr": 0.003, "weight_decay": 0.01},
             "epochs": 20,

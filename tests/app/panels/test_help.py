@@ -75,3 +75,18 @@ def test_a_name_that_is_no_layer_brings_the_hint(panel: HelpPanel) -> None:
     panel.show_layer("no such layer")
 
     assert "F1" in panel.browser.toPlainText()
+
+
+def test_a_template_has_its_page_until_a_layer_is_asked_for(panel: HelpPanel) -> None:
+    panel.use_template("rosenblatt-iris")
+    assert panel.has_template
+    assert panel.browser.toPlainText().startswith("Rosenblatt's perceptron")
+
+    panel.show_layer("Linear")
+    assert panel.browser.toPlainText().startswith("Linear")
+    panel.show_layer("")
+    assert "Novikoff" in panel.browser.toPlainText()
+
+    panel.use_template("a project of one's own")
+    assert not panel.has_template
+    assert "F1" in panel.browser.toPlainText()
