@@ -409,7 +409,7 @@ class Painted(QObject):
         super().__init__()
         self.seen: list[tuple[int, int, float]] = []
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         view = watched.parent() if event.type() == QEvent.Type.Paint else None
         if isinstance(view, CanvasView):
             size = view.viewport().size()
