@@ -139,13 +139,17 @@ class Acting(Viewport):
 
     @contextmanager
     def unmarked(self) -> Iterator[CanvasScene]:
-        """The drawing with nothing selected, as a picture of it shows it; then it is as before."""
+        """The drawing with nothing selected or tinted, as a picture of it shows it; then it is as
+        before."""
         names, notes = list(self.document.selection.names), set(self.canvas.chosen_annotations)
+        tint = self.canvas.tinting.tint
         self.deselect()
         self.hover.leave()
+        self.canvas.tinting.show(None)
         try:
             yield self.canvas
         finally:
+            self.canvas.tinting.show(tint)
             self.document.selection.set(names)
             self.canvas.choose_annotations(notes)
 

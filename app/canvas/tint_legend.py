@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -47,17 +47,30 @@ class TintLegend(QWidget):
     def show_tint(self, tint: Tint | None) -> None:
         """Explains a tint, or goes."""
         is_same = tint is not None and self._tint is not None and _words(tint) == _words(self._tint)
+        is_new = self._tint is None
         self._tint = tint
         if not is_same:
             self.setAccessibleDescription(" ".join(_words(tint)) if tint else "")
             self.update()
         self.setVisible(tint is not None)
-        self.settle()
+        if is_new:
+            self.settle()
 
     def settle(self) -> None:
-        """Stands in its corner."""
-        if not self.isHidden():
-            self.move(INSET, max(0, self._view.viewport().height() - self.height() - INSET))
+        """Stands at the left: below, or above where nodes are in the way below and not there."""
+        if self.isHidden():
+            return
+        low = max(0, self._view.viewport().height() - self.height() - INSET)
+        places = [QPoint(INSET, low), QPoint(INSET, INSET)]
+        free = [place for place in places if not self._covers(place)]
+        self.move(free[0] if free else places[0])
+
+    def _covers(self, place: QPoint) -> bool:
+        """Whether nodes would lie below it there."""
+        box = QRectF(QRect(place, self.size()).adjusted(-INSET, -INSET, INSET, INSET))
+        scene = self._view.viewportTransform().inverted()[0].mapRect(box)
+        items = self._view.canvas.nodes.values()
+        return any(item.sceneBoundingRect().intersects(scene) for item in items)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Title, map, ends."""

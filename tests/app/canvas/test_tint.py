@@ -82,6 +82,7 @@ def test_a_node_that_the_run_does_not_know_stays_as_it_was(view: CanvasView) -> 
 
 @pytest.mark.parametrize("zoom", [0.3, 0.6, 1.0, 2.0])
 def test_off_again_leaves_every_pixel_as_it_was(view: CanvasView, zoom: float) -> None:
+    view.toggle_minimap()  # it follows in a while of its own
     view.set_zoom(zoom)
     view.settle()
     before = picture(view)
@@ -200,3 +201,31 @@ def test_another_theme_takes_its_own_colours(view: CanvasView) -> None:
     light = ground(view, name)
     assert luminance(QColor(dark)) < 0.2
     assert luminance(QColor(light)) > 0.5
+
+
+def test_the_legend_stands_where_no_nodes_are(view: CanvasView) -> None:
+    """Given nodes at the lower edge of the view, when they are tinted,
+    then the legend stands above."""
+    corner = view.viewportTransform().inverted()[0].map(QPoint(60, view.viewport().height() - 40))
+    name = view.document.graph.in_order()[0]
+    at = view.canvas.nodes[name].pos()
+    view.scroll_by((corner.x() - at.x()) * view.zoom, (corner.y() - at.y()) * view.zoom)
+
+    view.show_tint(tint(view))
+
+    assert view.legend.y() < view.viewport().height() / 2
+    view.show_tint(None)
+    view.scroll_by(0, -view.viewport().height() / 2)
+    view.show_tint(tint(view))
+    assert view.legend.geometry().bottom() > view.viewport().height() / 2
+
+
+def test_a_picture_of_the_drawing_is_not_tinted(view: CanvasView) -> None:
+    made = tint(view)
+    view.show_tint(made)
+
+    with view.unmarked() as canvas:
+        assert not canvas.tinting.levels
+
+    assert view.canvas.tinting.tint is made
+    assert view.canvas.tinting.levels
