@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QTextBlockFormat, QTextCharFormat, QTextCursor, QTextFormat
 from PySide6.QtWidgets import QFrame, QTextBrowser, QVBoxLayout, QWidget
 
 from app.panels.help_page import Look, page
@@ -65,5 +66,23 @@ class HelpPanel(QWidget):
             self.browser.setHtml(page(self._layer, look))
         elif self._template:
             self.browser.setMarkdown(self._template)
+            self._space_headings()
         else:
             self.browser.setHtml(f'<p style="color:{colors["second"]}">{HINT}</p>')
+
+    def _space_headings(self) -> None:
+        """Makes headings as large as those of other pages, and gives them and paragraphs air."""
+        block = self.browser.document().begin()
+        while block.isValid():
+            level = block.blockFormat().headingLevel()
+            spacing = QTextBlockFormat()
+            spacing.setTopMargin(14 if level > 1 else 0)
+            spacing.setBottomMargin(4 if level or block.textList() else 8)
+            cursor = QTextCursor(block)
+            cursor.mergeBlockFormat(spacing)
+            if level:
+                letters = QTextCharFormat()
+                letters.setProperty(QTextFormat.Property.FontSizeAdjustment, 2 if level == 1 else 0)
+                cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
+                cursor.mergeCharFormat(letters)
+            block = block.next()
