@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
+import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from graph_engine.data.prepared import PreparedData
 from graph_engine.errors import TrainingError
 from graph_engine.training.criteria import Outputs
-from graph_engine.training.procedures.base import Batch
+from graph_engine.training.procedures.base import Batch, Made
 from graph_engine.training.procedures.supervised import Supervised
+
+SHOWN = 64
+"""Samples that are drawn anew from the same codes after each epoch."""
 
 
 class Reconstruction(Supervised):
@@ -24,6 +30,12 @@ class Reconstruction(Supervised):
     """
 
     epoch = 0
+
+    def prepare(self, data: PreparedData) -> PreparedData:
+        """Keeps as many inputs as samples are shown."""
+        positions = np.arange(SHOWN, dtype=np.int64) % len(data.train)
+        self.example, _ = data.train.plain().batch(positions)
+        return data
 
     def epoch_begins(self, epoch: int, is_fresh: bool) -> bool:
         """Lets the weight of the divergence grow."""
@@ -102,6 +114,42 @@ class Reconstruction(Supervised):
             return {}
         rebuilt, kl = rebuilt / samples, kl / samples
         return {"loss": rebuilt + kl, "reconstruction": rebuilt, "kl": kl}
+
+    @torch.no_grad()
+    def made(self) -> Iterator[Made]:
+        """For a variational network, what it unfolds from codes of a standard normal distribution."""
+        if not any(True for _ in drawing(self.module)):
+            return
+        was_training = self.module.training
+        self.module.eval()
+        inputs = tuple(torch.as_tensor(each).to(self.device) for each in self.example)
+        with codes_from_prior(self.module, torch.Generator().manual_seed(self.recipe.seed)):
+            outputs = self.module(*inputs)
+        self.module.train(was_training)
+        samples = self.criterion.scores(outputs if isinstance(outputs, Tensor) else outputs[0])
+        yield Made("samples", samples.cpu().numpy())
+
+
+def drawing(module: nn.Module) -> Iterator[nn.Module]:
+    """The layers of a network that draw a code."""
+    return (each for each in module.modules() if type(each).__name__ == "Reparameterize")
+
+
+@contextmanager
+def codes_from_prior(module: nn.Module, generator: torch.Generator) -> Iterator[None]:
+    """Lets a variational network unfold codes of a standard normal distribution, not those of its
+    inputs."""
+
+    def drawn(_: nn.Module, inputs: tuple[Tensor, ...], __: Tensor) -> Tensor:
+        mean = inputs[0]
+        return torch.randn(mean.shape, generator=generator).to(mean)
+
+    hooks = [each.register_forward_hook(drawn) for each in drawing(module)]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
 
 
 def divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
