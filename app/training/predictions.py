@@ -100,6 +100,10 @@ class PredictionsPanel(RunView):
         column.addWidget(self.page)
         column.addLayout(self._pages, 1)
         self.cell.hide()
+        self._connect()
+        self._retint()
+
+    def _connect(self) -> None:
         self.which.chosen.connect(self._rechoose)
         self.page.chosen.connect(self._rechoose)
         self.classes.activated.connect(self._choose_class)
@@ -107,7 +111,6 @@ class PredictionsPanel(RunView):
         self.scores.cell_chosen.connect(self._choose_cell)
         self.scores.class_chosen.connect(self._show_class)
         self.scores.mode_chosen.connect(self._rechoose)
-        self._retint()
 
     def _retint(self) -> None:
         self._drawn = ()
