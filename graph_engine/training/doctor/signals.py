@@ -178,6 +178,8 @@ def no_gradient(case: Case) -> Iterator[Finding]:
     table = run.gradient("norm") if run else np.empty((0, 0))
     if run is None or run.layers is None or len(table) < 5:
         return
+    if case.procedure not in SINGLE_LOSS | TAUGHT:
+        return
     paths = dict(zip(run.layers.weights, run.layers.weight_nodes, strict=True))
     silent = [
         name

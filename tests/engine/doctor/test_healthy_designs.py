@@ -24,7 +24,7 @@ DEMONSTRATED = {
 }
 """Templates that show a difficulty, and what may be said of them."""
 
-QUICK = ("perceptron-iris", "mlp-wine", "regression-diabetes")
+QUICK = ("perceptron-iris", "mlp-wine", "regression-diabetes", "logic-gates", "xor")
 
 
 def template(name: str) -> Patient:
@@ -49,6 +49,12 @@ def test_nothing_is_said_about_a_template_after_its_whole_training(name: str) ->
 
     assert examine(patient.case()) == []
     assert len(patient.ran.evidence.epochs) == patient.recipe.epochs
+
+
+def test_the_template_that_shows_overfitting_is_told_to_do_so() -> None:
+    found = examine(template("overfitting").case())
+
+    assert [finding.rule for finding in found] == ["overfitting"]
 
 
 @pytest.mark.parametrize("name", ["cnn-digits", "resnet-digits"])
