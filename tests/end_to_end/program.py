@@ -132,9 +132,9 @@ class Program(Process):
         """Presses keys."""
         self.desktop.press(*keys)
 
-    def click(self, name: str) -> None:
-        """Clicks the widget of that name."""
-        self.desktop.click(self.middle("widget", name=name))
+    def click(self, name: str, within: str = "") -> None:
+        """Clicks the widget of that name, in a widget of that class where there are several."""
+        self.desktop.click(self.middle("widget", name=name, within=within))
 
     def quick_add(self, typed: str, name: str) -> None:
         """Tab, some letters, Enter: a layer behind the current one, which becomes the current one."""

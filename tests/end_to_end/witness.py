@@ -17,13 +17,22 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QPointF, QRect, Qt, QVariantAnimation, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QTabBar, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QLineEdit,
+    QTabBar,
+    QWidget,
+)
 
 from app.main_window import MainWindow
 from app.start import main
 from graph_engine.edits import copy
+from tests.end_to_end.training_witness import training_of
 
 Focus = Qt.FocusPolicy
+HANDLED = (QAbstractButton, QLineEdit)
 Answer = dict[str, Any]
 
 
@@ -84,10 +93,18 @@ class Witness(QObject):
             "source": window.editor.source.source.text if window.editor.source.source else "",
         }
 
-    def widget(self, name: str) -> Answer | None:
-        """Where the one visible control of that name stands: its accessible name, or its text."""
+    def training(self) -> Answer | None:
+        """What the window shows of training; nothing where no project is open."""
+        window = _window()
+        return training_of(window.editor) if window is not None and window.editor else None
+
+    def widget(self, name: str, within: str = "") -> Answer | None:
+        """Where the one visible control of that name stands: its accessible name, or its text.
+
+        Where there are several, ``within`` names the class of a widget that it is a part of.
+        """
         visible = [each for each in QApplication.allWidgets() if each.isVisible()]
-        found = [w for w in visible if w.focusPolicy() is not Focus.NoFocus and _is(w, name)]
+        found = [w for w in visible if _is_control(w, within) and _is(w, name)]
         return _place(found[0], found[0].rect()) if len(found) == 1 else None
 
     def row(self, view: str, text: str) -> Answer | None:
@@ -167,6 +184,16 @@ def _is_in_sight(canvas: Any, box: QRect) -> bool:
 def _is_moving(canvas: Any) -> bool:
     motions = canvas.findChildren(QVariantAnimation)
     return any(each.state() is QVariantAnimation.State.Running for each in motions)
+
+
+def _is_control(widget: QWidget, kind: str) -> bool:
+    """Whether a hand can do something with it; of toolbars, whose buttons take no focus, if named."""
+    if not kind:
+        return widget.focusPolicy() is not Focus.NoFocus
+    around: QWidget | None = widget if isinstance(widget, HANDLED) else None
+    while around is not None and type(around).__name__ != kind:
+        around = around.parentWidget()
+    return around is not None
 
 
 def _is(widget: QWidget, name: str) -> bool:
