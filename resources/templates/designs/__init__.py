@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from resources.templates.designs import (  # noqa: F401  each enters its designs
+    classics,
     difficulties,
     foundations,
+    games,
     generative,
+    scenes,
     sequences,
+    speech,
     text,
     transfer,
     vision,
