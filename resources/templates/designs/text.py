@@ -274,7 +274,7 @@ def transformer_reviews() -> Project:
         "others and takes from them what it needs (Vaswani et al., 2017). `places` tells where a word "
         "stands, for attention by itself knows no order. The reviews are made by a grammar and are not "
         "real; four labels in a hundred are wrong.\n\n"
-        "Look at: the attention in the panel, from “good” to the “not” before it. Then mute `places` and "
+        "Look at: the attention in the panel. Does “good” look at the “not” before it? Then mute `places` and "
         "train again.",
     )
     return project(
