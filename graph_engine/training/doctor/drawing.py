@@ -27,7 +27,8 @@ SQUASHING = frozenset({"Sigmoid", "Tanh", "Hardsigmoid", "Hardtanh", "Softsign"}
 RECTIFIERS = frozenset({"ReLU", "ReLU6"})
 SKIPS = frozenset({"Add", "Concat", "Cat"})
 STRONG_DROPOUT = 0.8
-DEEP = 4
+DEEP, DEEPER = 4, 7
+QUARTER = frozenset({"Sigmoid", "Hardsigmoid"})
 
 
 @rule(
@@ -158,9 +159,10 @@ def unused_branch(case: Case) -> Iterator[Finding]:
     looks_inside=True,
 )
 def squashing_depth(case: Case) -> Iterator[Finding]:
-    """A chain of squashing activations without normalisation or a skip between them.
+    """A chain of four sigmoids, or seven of any kind, without normalisation or a skip between them.
 
-    Layers that are trained one by one first need no gradient from the end.
+    The slope of a sigmoid is a quarter at most, that of tanh one in its middle: LeNet-5 has five of
+    those and learns. Layers that are trained one by one first need no gradient from the end.
     """
     if case.procedure == "contrastive_divergence":
         return
@@ -176,7 +178,8 @@ def squashing_depth(case: Case) -> Iterator[Finding]:
             chain = [*chain, name]
         depth[name] = chain
         longest = max(longest, chain, key=len)
-    if len(longest) >= DEEP:
+    steep = sum(kind(case.graph.nodes[name]) in QUARTER for name in longest)
+    if steep >= DEEP or len(longest) >= DEEPER:
         yield Finding(
             f"{len(longest)} squashing activations follow one another, from `{longest[0]}` to "
             f"`{longest[-1]}`.",
