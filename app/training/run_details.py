@@ -34,7 +34,7 @@ class RunDetails(QTextBrowser):
         self._retint()
 
     def sizeHint(self) -> QSize:
-        return QSize(340, 200)
+        return QSize(308, 200)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(220, 80)

@@ -68,13 +68,15 @@ def tick_words(values: Sequence[float]) -> list[str]:
         if largest >= max(size, 1e4) and step >= size / 1000:
             return [_places(each / size, step / size) + (sign if each else "") for each in values]
     if 0 < largest < 0.01 and step < 1e-3:
-        return [power(each) for each in values]
+        finer = math.floor(math.log10(largest)) - math.floor(math.log10(step) + 1e-9)
+        return [power(each, max(1, finer)) for each in values]
     return [_places(each, step) for each in values]
 
 
 def log_words(values: Sequence[float]) -> list[str]:
     """What stands at the ticks of a logarithmic axis, whose logarithms are given."""
-    return [power(10**each) for each in values]
+    words = [power(10**each) for each in values]
+    return words if len(set(words)) == len(words) else tick_words([10**each for each in values])
 
 
 def clock_words(values: Sequence[float]) -> list[str]:
@@ -116,13 +118,13 @@ def plain(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
 
 
-def power(value: float) -> str:
-    """A round number in few letters: ``0.01``, ``2e-5``, ``1e6``."""
+def power(value: float, places: int = 1) -> str:
+    """A round number in few letters: ``0.01``, ``2e-5``, ``1e6``, with so many places at most."""
     if value == 0:
         return "0"
     if 1e-3 <= abs(value) < 1e5:
         return f"{value:.4g}"
-    return _exponent(f"{value:.1e}")
+    return _exponent(f"{value:.{places}e}")
 
 
 def padded(low: float, high: float, share: float = 0.05) -> Range:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -62,6 +63,7 @@ def test_ticks_are_few_round_and_inside(low: float, span: float, most: int) -> N
         ([0.0, 10_000.0, 20_000.0], ["0", "10k", "20k"]),
         ([0.0, 5e5, 1e6], ["0", "0.5M", "1.0M"]),
         ([0.0, 2e-4, 4e-4], ["0", "2e-4", "4e-4"]),
+        ([4.01e-4, 4.02e-4, 4.03e-4], ["4.01e-4", "4.02e-4", "4.03e-4"]),
         ([-1.0, 0.0, 1.0], ["−1", "0", "1"]),
     ],
 )
@@ -92,6 +94,16 @@ def test_powers_of_ten_stand_at_a_logarithmic_axis() -> None:
         "1e-6", "1e-5", "1e-4", "0.001", "0.01", "0.1", "1",
     ]  # fmt: skip
     assert scales.log_words(scales.log_ticks(-0.1, 1.1, 6)) == ["1", "2", "5", "10"]
+
+
+@given(st.floats(1e-8, 1e6), st.floats(1e-4, 10.0))
+def test_no_two_ticks_of_a_short_axis_have_the_same_words(low: float, share: float) -> None:
+    span = (low, low * (1 + share))
+    words = scales.tick_words(scales.ticks(*span, 6))
+    assert len(set(words)) == len(words)
+    logarithms = (math.log10(span[0]), math.log10(span[1]))
+    words = scales.log_words(scales.log_ticks(*logarithms, 6))
+    assert len(set(words)) == len(words)
 
 
 def test_a_range_stays_while_it_fits() -> None:
