@@ -125,11 +125,11 @@ def vanishing_gradients() -> Project:
     return project(
         "Thirty sigmoid layers whose gradients vanish, and three cures, each a network of its own.",
         *nets,
-        data=builtin("digits", scaling=[TO_ONE]),
+        data=builtin("digits", scaling=[TO_ONE], augmentation={"noise": 0.2}),
         recipe={
             "optimizer": {"name": "AdamW", "lr": 0.001},
-            "scheduler": {"name": "OneCycleLR", "max_lr": 0.001},
-            "epochs": 50,
+            "scheduler": {"name": "OneCycleLR", "max_lr": 0.0015},
+            "epochs": 40,
             "batch_size": 64,
         },
     )
