@@ -75,6 +75,12 @@ class Recording(QObject):
             self.shown_step = step
             self.moved.emit(step)
 
+    def expect(self) -> None:
+        """A worker is about to take the run up again, so that it is over no more."""
+        if self.ending is not None:
+            self.ending = None
+            self.told.emit(frozenset({"ended"}))
+
     def take(self, events: Iterable[Event]) -> None:
         """Takes in what happened, and tells of it once."""
         topics = {topic for event in events for topic in self._take(event)}

@@ -146,6 +146,7 @@ class TrainingRun(QObject):
         self.folder, self.recording = folder, recording
         self.moved_on = False
         recording.show_step(None)
+        recording.expect()
         self.runs.follow(recording)
         self._timer.start()
         self._edited()

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.document import Document
 from app.messages import Messages
+from app.training import progress
 from app.training.loading import INTERRUPTED, load
 from app.training.run import TrainingRun
 from app.training.shown_runs import ShownRuns
@@ -122,6 +123,7 @@ def test_a_killed_worker_is_told_within_a_second_and_the_run_goes_on(
 
     before = recording.checkpoint
     run.go_on()
+    assert progress.ending_words(recording) == "", "it has failed no more while its worker starts"
     qtbot.waitUntil(lambda: run.state == "running", timeout=PATIENCE)
     assert run.recording is recording, "it is the same run"
     assert before is not None
