@@ -129,6 +129,9 @@ class PseudoLabels(Procedure, name="pseudo_labels"):
         0.95, low=0.0, high=1.0, help="How sure the network has to be of a label to learn from it."
     )
     weight: float = param(1.0, low=0.0, help="Weight of those samples in the loss.")
+    ratio: int = param(
+        1, low=1, high=100, help="Samples without labels in a step for each one with a label."
+    )
     after: int = param(5, low=0, help="Epochs with labelled samples only.")
 
 

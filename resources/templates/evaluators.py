@@ -224,7 +224,8 @@ def judge() -> nn.Module:
 def verdict(images: Tensor) -> dict[str, float]:
     """What the judge says of images: the share of which it is sure, and how many of the ten classes
     have at least one in a hundred of these. ``judged_share`` is the share of sure ones, less where
-    classes are missing. Beside it, how sure it is of real digits."""
+    classes are missing; ``accepted_share`` is that of which it takes one digit for likelier than all
+    others together. Beside it, how sure it is of real digits."""
     sure, classes = sureness(images)
     counts = torch.bincount(classes[sure > SURE], minlength=10)
     covered = int((counts >= 0.01 * counts.sum()).sum())
@@ -235,6 +236,7 @@ def verdict(images: Tensor) -> dict[str, float]:
         "judged_share": share * covered / 10,
         "classes_covered": float(covered),
         "rarest_share": float(counts.min() / counts.sum()),
+        "accepted_share": float((sure > 0.5).float().mean()),
         "sure_of_real": float((real > SURE).float().mean()),
     }
 
@@ -266,6 +268,12 @@ def judged_share(run: Trained) -> dict[str, float]:
     if len(shapes) > 1:
         found["as_asked_share"] = float((sureness(images)[1] == asked).float().mean())
     return found
+
+
+@evaluator
+def accepted_share(run: Trained) -> dict[str, float]:
+    """How many samples a judge takes for one digit rather than for all others together."""
+    return judged_share(run)
 
 
 # Few labels --------------------------------------------------------------------------------------

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -17,7 +21,8 @@ class PseudoLabels(Supervised):
     enough (Lee, 2013).
 
     The samples without labels are those beyond the data's limit. Answers and labels are of the same
-    step; the answers are given without dropout, and no gradient flows through them.
+    step; the answers are given to the plain samples without dropout, and no gradient flows through
+    them. What is learned from them is augmented like all samples (Sohn et al., 2020).
     """
 
     epoch = 0
@@ -40,24 +45,27 @@ class PseudoLabels(Supervised):
         return False
 
     def loss(self, inputs: tuple[Tensor, ...], target: Tensor) -> Tensor:
-        """That of the labelled samples and, in time, of as many others that the network is sure of."""
+        """That of the labelled samples and, in time, of those others that the network is sure of."""
         known = super().loss(inputs, target)
         if self.epoch < self.choice["after"]:
             return known
-        others = self._others(len(target))
-        chances = self._chances(others)
-        sure, label = chances.max(1)
+        plain, others = self._others(self.choice["ratio"] * len(target))
+        sure, label = self._chances(plain).max(1)
         outputs, _ = self.answers(others, target)
         each = F.cross_entropy(outputs[0], label, reduction="none")
         guessed: Tensor = (each * (sure >= self.choice["threshold"])).mean()
         weight: float = self.choice["weight"]
         return known + weight * guessed
 
-    def _others(self, count: int) -> tuple[Tensor, ...]:
-        """Samples without labels, drawn anew in each step."""
+    def _others(self, count: int) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+        """Samples without labels, drawn anew in each step: plain, and augmented."""
         positions = torch.randint(len(self.unlabelled), (count,)).numpy().astype(np.int64)
         seed = int(torch.randint(2**31, (1,)))
-        inputs, _ = self.unlabelled.batch(positions, seed, self.epoch)
+        plain, _ = self.unlabelled.plain().batch(positions)
+        changed, _ = self.unlabelled.batch(positions, seed, self.epoch)
+        return self._placed(plain), self._placed(changed)
+
+    def _placed(self, inputs: Sequence[NDArray[Any]]) -> tuple[Tensor, ...]:
         return tuple(torch.as_tensor(each).to(self.device) for each in inputs)
 
     @torch.no_grad()
