@@ -183,7 +183,7 @@ def vae_digits() -> Project:
 
 @design
 def boltzmann_machine() -> Project:
-    net = belief("main", 128)
+    net = belief("main", 256)
     note(
         net.graph,
         "**A restricted Boltzmann machine** (Smolensky, 1986; Hinton, 2002). No forward and backward: "
@@ -197,7 +197,7 @@ def boltzmann_machine() -> Project:
         "A restricted Boltzmann machine that learns strokes without labels and then reads digits.",
         net,
         data=digits(),
-        recipe=belief_recipe(40, 80),
+        recipe=belief_recipe(30, 70),
     )
 
 

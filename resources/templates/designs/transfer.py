@@ -64,7 +64,7 @@ def semi_supervised() -> Project:
     note(
         net.graph,
         "**Learning from one's own guesses** (Lee, 2013). Only 50 digits have labels. After some epochs "
-        "the network is asked about the other 1209; where it is sure enough, its answer is taken for the "
+        "the network is asked about the other 1207; where it is sure enough, its answer is taken for the "
         "label, and learned from as if it were.\n\n"
         "Look at: validation accuracy from the epoch on in which guessing begins. Set `procedure` to "
         "supervised to see what 50 labels alone are good for.",
