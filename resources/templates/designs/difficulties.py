@@ -145,7 +145,7 @@ def exploding_gradients() -> Project:
         "**Clipping** (Pascanu et al., 2013). Thirty layers that each add to their input: values grow "
         "a million times on the way through `layers`, and so do gradients. `clip_norm` in the recipe "
         "shortens every gradient to length 1 and keeps its direction.\n\n"
-        "Look at: the lengths of gradients before clipping, thousands at first. Then empty `clip_norm` "
+        "Look at: the lengths of gradients before clipping, millions at first. Then empty `clip_norm` "
         "and train again: the loss is no number after a few steps, and the run says where.",
     )
     return project(
