@@ -24,13 +24,15 @@ from tests.engine.training.small import after_steps, is_equal, state
 
 pytestmark = pytest.mark.torch
 
-RECIPE = Recipe(
-    procedure="perceptron_rule",
-    optimizer={"name": "SGD", "lr": 0.1},
-    epochs=10,
-    batch_size=8,
-    threads=1,
-    device="cpu",
+RECIPE = Recipe.read(
+    {
+        "procedure": "perceptron_rule",
+        "optimizer": {"name": "SGD", "lr": 0.1},
+        "epochs": 10,
+        "batch_size": 8,
+        "threads": 1,
+        "device": "cpu",
+    }
 )
 
 
