@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QIcon, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QIcon, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton, QWidget
 
 from app.forms.controls import SECOND
@@ -118,12 +118,23 @@ class RateField(QLineEdit):
         run.changed.connect(self._pacer.mark)
 
     def refresh(self) -> None:
-        """Shows the rate of the newest step, unless one is being typed."""
+        """Shows the rate of the newest step, unless one is being typed, or about to be."""
         recording = self._run.recording
         newest = recording.newest if recording else None
-        if self.hasFocus() and self.isModified():
+        if self.hasFocus() and (self.isModified() or self.hasSelectedText()):
             return
-        self.setText(f"{newest.learning_rate:.4g}" if newest else "")
+        text = f"{newest.learning_rate:.4g}" if newest else ""
+        if text != self.text():
+            self.setText(text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape gives up what was typed."""
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+            return
+        self.deselect()
+        self.setModified(False)
+        self.refresh()
 
     def _set(self) -> None:
         try:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -52,7 +55,10 @@ class RunStatus(QWidget):
         word = ending_words(recording) or WORDS[run.state]
         self._word = f"{recording.name}  {word.lower()}"
         usage = self._usage if run.is_active else None
-        self._told = GAP.join(parts(progress(recording, self._clock), usage))
+        now = progress(recording, self._clock)
+        if run.state != "running":
+            now = replace(now, speed=math.nan)  # it has none while it stands
+        self._told = GAP.join(parts(now, usage))
         self._token = TOKENS.get(run.state, "second")
         self.setAccessibleDescription(self.text())
         self.setToolTip(run.message or "Show the training panel")

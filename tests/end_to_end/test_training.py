@@ -103,6 +103,8 @@ def test_a_run_whose_worker_is_killed_goes_on_to_the_same_bits(
 
     # And the run goes on from its checkpoint to the bits of the one that was left alone
     program.click("Go on from the checkpoint", "Notice")
+    going = until(program, "it is taken up", lambda t: t["state"] != "failed")
+    assert "failed" not in going["status"]
     ended = until(
         program, "the end", lambda t: t["state"] == "finished" and t["step"] == t["steps"]
     )
@@ -137,6 +139,7 @@ def pause(program: Program) -> Training:
     """Pauses; what is seen then."""
     program.click("Pause", "RunBar")
     paused = until(program, "it is paused", lambda t: t["state"] == "paused")
+    assert "steps/s" not in paused["status"]
     assert paused["step"] < paused["steps"]
     return paused
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -234,6 +235,46 @@ def test_a_run_that_broke_off_is_told_above_the_canvas(
 
 
 # The window --------------------------------------------------------------------------------------
+
+
+def test_a_learning_rate_can_be_typed_over_the_one_that_is_shown_while_a_run_goes_on(
+    qtbot: QtBot, desk: TrainingDesk, recording: Recording
+) -> None:
+    # Given a run that goes on, and its learning rate with all of it selected
+    run, field = desk.run, desk.panel.bar.rate
+    run.recording, run.state = recording, "running"
+    with qtbot.waitActive(desk.panel):
+        desk.panel.show()
+        desk.panel.activateWindow()
+    run.changed.emit()
+    field.refresh()
+    assert field.text() == "0.01"
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    field.selectAll()
+
+    # When the rate changes before a key is pressed, what is selected stays, and typing replaces it
+    slower = replace(stepped(21), learning_rate=0.005)
+    recording.take([slower])
+    field.refresh()
+    assert field.selectedText() == "0.01"
+    QTest.keyClicks(field, "0.25")
+    field.refresh()
+    assert field.text() == "0.25"
+
+    # Then Escape gives it up for the rate of the newest step
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert field.text() == "0.005"
+
+
+def test_a_run_that_stands_still_has_no_speed(desk: TrainingDesk, recording: Recording) -> None:
+    desk.run.recording, desk.run.state = recording, "running"
+    desk.run.changed.emit()
+    assert "100 steps/s" in desk.status.text()
+
+    desk.run.state = "paused"
+    desk.run.changed.emit()
+    assert "steps/s" not in desk.status.text()
 
 
 @pytest.fixture
