@@ -197,7 +197,7 @@ def boltzmann_machine() -> Project:
         "A restricted Boltzmann machine that learns strokes without labels and then reads digits.",
         net,
         data=digits(),
-        recipe=belief_recipe(30, 70),
+        recipe=belief_recipe(20, 60),
     )
 
 
@@ -242,7 +242,7 @@ def belief_recipe(pretraining: int, epochs: int) -> dict[str, Any]:
             "pretraining_epochs": pretraining,
             "pretraining_rate": 0.1,
         },
-        "optimizer": {"name": "Adam", "lr": 0.003},
+        "optimizer": {"name": "AdamW", "lr": 0.01, "weight_decay": 0.05},
         "epochs": epochs,
         "batch_size": 32,
     }
