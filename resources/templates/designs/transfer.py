@@ -57,8 +57,11 @@ def transfer_learning() -> Project:
 @design
 def semi_supervised() -> Project:
     net = NetworkBuilder("main")
-    x = seen(net, net.input("image", shape=(1, 8, 8)), 32, 64)
-    x = net.add("Dropout", x, p=0.3, name="dropout")
+    x = net.add("Flatten", net.input("image", shape=(1, 8, 8)), name="flatten")
+    for number in (1, 2):
+        x = net.add("Linear", x, out_features=128, name=f"hidden{number}")
+        x = net.add("ReLU", x, name=f"relu{number}")
+        x = net.add("Dropout", x, p=0.5, name=f"dropout{number}")
     net.output("scores", net.add("Linear", x, out_features=10, name="classifier"))
     lay(net.graph, list(net.graph.nodes))
     note(
@@ -74,10 +77,11 @@ def semi_supervised() -> Project:
         net,
         data=builtin("digits", scaling=SCALED, limit=50),
         recipe={
-            "procedure": {"name": "pseudo_labels", "threshold": 0.9, "after": 15},
+            "procedure": {"name": "pseudo_labels", "threshold": 0.8, "weight": 2.0, "after": 40},
             "optimizer": {"name": "Adam", "lr": 0.002},
-            "epochs": 80,
-            "batch_size": 16,
+            "epochs": 200,
+            "batch_size": 50,
+            "monitor": "validation_accuracy",
         },
     )
 
