@@ -98,18 +98,23 @@ class Trial:
 def steps(window: MainWindow, editor: Editor) -> list[Step]:
     """The steps, over the window's own parts."""
     trial = Trial(editor)
+    return [*_of_drawing(trial, editor), *_of_going_on(trial, editor, window)]
 
-    def step(
-        title: str,
-        sentence: str,
-        place: Callable[[], QWidget | None],
-        is_done: Callable[[], bool],
-        dock: str = "",
-        node: str = "",
-    ) -> Step:
-        return Step(title, sentence, place, partial(trial.begin, dock, node), is_done)
 
-    canvas, docks = partial(_canvas, editor), partial(_dock, editor)
+def _step(
+    trial: Trial,
+    title: str,
+    sentence: str,
+    place: Callable[[], QWidget | None],
+    is_done: Callable[[], bool],
+    dock: str = "",
+    node: str = "",
+) -> Step:
+    return Step(title, sentence, place, partial(trial.begin, dock, node), is_done)
+
+
+def _of_drawing(trial: Trial, editor: Editor) -> list[Step]:
+    step, canvas, docks = partial(_step, trial), partial(_canvas, editor), partial(_dock, editor)
     return [
         step(
             "Draw by typing",
@@ -135,6 +140,12 @@ def steps(window: MainWindow, editor: Editor) -> list[Step]:
             "worked out anew.",
             partial(docks, "inspector"), trial.is_set, "inspector", "conv2",
         ),
+    ]  # fmt: skip
+
+
+def _of_going_on(trial: Trial, editor: Editor, window: MainWindow) -> list[Step]:
+    step, docks = partial(_step, trial), partial(_dock, editor)
+    return [
         step(
             "Mistakes come with their repair",
             "Set <b>kernel_size</b> of <b>pool2</b> to 9. What is wrong is told here; press the "

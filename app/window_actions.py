@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -223,6 +224,10 @@ def _align(w: MainWindow) -> list[Action]:
 
 def _train(w: MainWindow) -> list[Action]:
     run = partial(partial, w.run_training)
+    return [*_going(run), *_steering(run)]
+
+
+def _going(run: Callable[[str], Callable[[], object]]) -> list[Action]:
     return [
         Action(
             "train.start", "&Train", "&Train", run("start"), ["F5"], "play", "Train the network",
@@ -244,6 +249,11 @@ def _train(w: MainWindow) -> list[Action]:
             "train.go_on", "&Go on from the checkpoint", "&Train", run("go_on"), ["Ctrl+F5"],
             "rotate-cw", "Take the last run up again where it was broken off", needs="resumable",
         ),
+    ]  # fmt: skip
+
+
+def _steering(run: Callable[[str], Callable[[], object]]) -> list[Action]:
+    return [
         Action(
             "train.checkpoint", "Save a &checkpoint now", "&Train", run("run.save_checkpoint"),
             sign="bookmark", needs="steerable", follows=True,

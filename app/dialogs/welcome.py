@@ -79,6 +79,20 @@ class WelcomePage(QWidget):
             buttons.addWidget(widget)
         buttons.addStretch(1)
         buttons.addWidget(self._filter)
+        self._stack(buttons)
+        self._scroll.setWidget(self._page)
+        self._page.setObjectName("welcomePage")
+        self._scroll.viewport().setObjectName("welcomeGround")
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._scroll)
+
+    def _stack(self, buttons: QHBoxLayout) -> None:
+        """Puts the parts of the page below one another."""
         column = QVBoxLayout(self._page)
         column.setContentsMargins(0, 40, 0, 40)
         column.setSpacing(0)
@@ -96,16 +110,6 @@ class WelcomePage(QWidget):
             column.addWidget(grid)
         column.addWidget(self._nothing)
         column.addStretch(1)
-        self._scroll.setWidget(self._page)
-        self._page.setObjectName("welcomePage")
-        self._scroll.viewport().setObjectName("welcomeGround")
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._scroll)
 
     def _fill(self, recent: Iterable[Path]) -> None:
         catalogue = templates.catalogue()

@@ -77,7 +77,7 @@ class Ratios:
         found = span_of(logs)
         low, high = min(RATIO_SPAN[0], found[0]), max(RATIO_SPAN[1], found[1])
         self.plot.show_range((10.0**low, 10.0**high), y)
-        rows = -np.arange(len(values)) - 0.5
+        rows = -np.arange(len(values), dtype=np.float64) - 0.5
         with np.errstate(invalid="ignore"):
             groups = (("accent", values < SLOW), ("error", values > FAST))
             healthy = (values >= SLOW) & (values <= FAST)

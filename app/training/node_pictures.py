@@ -37,8 +37,8 @@ def flat(array: NDArray[np.uint8], layout: str) -> NDArray[np.uint8] | None:
 def _tiled(channels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """One channel, or four in a square."""
     if len(channels) < 4:
-        return channels[0]
-    upper, lower = np.hstack(channels[:2]), np.hstack(channels[2:4])
+        return np.asarray(channels[0])
+    upper, lower = np.hstack(list(channels[:2])), np.hstack(list(channels[2:4]))
     return np.vstack([upper, lower])
 
 

@@ -45,7 +45,8 @@ class Histogram:
         if high == low:
             high, low = low + 1e-6 + abs(low) * 1e-3, low - 1e-6 - abs(low) * 1e-3
         width = (high - low) / len(counts)
-        return cls(step, low + width * (np.arange(len(counts)) + 0.5), counts / (total * width))
+        at = low + width * (np.arange(len(counts), dtype=np.float64) + 0.5)
+        return cls(step, at, np.asarray(counts / (total * width), np.float64))
 
 
 def histograms(track: Track, row: int, most: int = MOST) -> list[Histogram]:

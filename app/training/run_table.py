@@ -103,7 +103,7 @@ class RunTable(QAbstractTableModel):
         self.records: list[Record] = []
         self.columns: list[Column] = [*BEFORE, *BEHIND]
         self._best: dict[str, float] = {}
-        self._sorting: tuple[int, Order] = (RUN, Order.DescendingOrder)
+        self._sorting: tuple[int, Qt.SortOrder] = (RUN, Order.DescendingOrder)
 
     def show(self, records: Sequence[Record]) -> None:
         """Shows other records in the order asked for; rows that stay keep their place."""
@@ -136,7 +136,7 @@ class RunTable(QAbstractTableModel):
         """Where a run stands; -1 where it is not there."""
         return next((n for n, each in enumerate(self.records) if each.name == name), -1)
 
-    def sort(self, column: int, order: Order = Order.AscendingOrder) -> None:
+    def sort(self, column: int, order: Qt.SortOrder = Order.AscendingOrder) -> None:
         """Orders by a column; by -1 the newest first."""
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
@@ -163,7 +163,7 @@ class RunTable(QAbstractTableModel):
         newest = sorted(records, key=lambda r: _number(r.name), reverse=True)
         known = [r for r in newest if key(r) == key(r)]
         rest = [r for r in newest if key(r) != key(r)]
-        return sorted(known, key=key, reverse=order is Order.DescendingOrder) + rest  # type: ignore[arg-type]
+        return sorted(known, key=key, reverse=order is Order.DescendingOrder) + rest
 
     # What Qt asks --------------------------------------------------------------------------------
 

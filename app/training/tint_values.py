@@ -86,11 +86,12 @@ class Rows:
     def total(self, column: Table, count: int) -> Table:
         """The sum of a column by node; what is not known counts as nothing."""
         values = np.nan_to_num(column[self.rows], nan=0.0, posinf=np.inf)
-        return np.bincount(self.nodes, values, count)
+        return np.asarray(np.bincount(self.nodes, values, count), np.float64)
 
     def known(self, column: Table, count: int) -> Table:
         """How many entries of a column are known by node."""
-        return np.bincount(self.nodes, ~np.isnan(column[self.rows]), count)
+        known = ~np.isnan(column[self.rows])
+        return np.asarray(np.bincount(self.nodes, known, count), np.float64)
 
 
 @dataclass(frozen=True, slots=True)
