@@ -75,11 +75,11 @@ def semi_supervised() -> Project:
     return project(
         "Semi-supervised: 50 labelled digits, and the network's own sure guesses for the others.",
         net,
-        data=builtin("digits", scaling=SCALED, limit=50),
+        data=builtin("digits", scaling=SCALED, limit=50, augmentation={"noise": 0.3}),
         recipe={
-            "procedure": {"name": "pseudo_labels", "threshold": 0.8, "weight": 2.0, "after": 40},
+            "procedure": {"name": "pseudo_labels", "threshold": 0.8, "ratio": 4, "after": 40},
             "optimizer": {"name": "Adam", "lr": 0.002},
-            "epochs": 200,
+            "epochs": 300,
             "batch_size": 50,
             "monitor": "validation_accuracy",
         },
