@@ -207,7 +207,7 @@ def deep_belief_network() -> Project:
     note(
         net.graph,
         "**A deep belief network** (Hinton, Osindero and Teh, 2006), which began the return of deep "
-        "networks. Each `machine` learns without labels to explain what the one before it answers; then "
+        "networks. Each machine learns without labels to explain what the one before it answers; then "
         "all are fine-tuned together with labels, of which there are only 50 here.\n\n"
         "Look at: three falls of the loss, one for each machine, before accuracy is measured at all. Set "
         "`pretraining_epochs` to 0: from small random weights the same network hardly gets anywhere.",
