@@ -193,18 +193,16 @@ def the_first_maps_change(program: Program) -> None:
 
 
 def the_gradients_fill(program: Program) -> None:
-    """The picture over time has more columns as steps are taken, in the row of every weight."""
+    """The picture over time takes up what is measured as steps are taken, in the row of every weight."""
     show_tab(program, "Gradients")
-    before = until(program, "gradients", lambda t: seen(t, "gradients").get("columns"))
+    before = until(program, "gradients", lambda t: seen(t, "gradients").get("tables"))["gradients"]
     go_on(program)
-    more = 1.2 * before["step"]
-    filled = until(program, "more of them", lambda t: t["step"] > more and is_fuller(t, before))
-    assert filled["gradients"]["rows"] >= filled["gradients"]["of_rows"] > 0
-    assert filled["gradients"]["words"]
-
-
-def is_fuller(now: Training, before: Training) -> bool:
-    return bool(now["gradients"]["columns"] > before["gradients"]["columns"])
+    filled = until(
+        program, "more of them", lambda t: t["gradients"]["tables"] > before["tables"] + 1
+    )["gradients"]
+    assert filled["width"] > 0.3
+    assert filled["height"] == 1.0
+    assert filled["words"]
 
 
 def stopped_and_taken_up(program: Program) -> None:

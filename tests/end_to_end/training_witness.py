@@ -71,14 +71,14 @@ def _curves(page: Any) -> Answer:
 
 
 def _gradients(page: Any) -> Answer:
-    """How many columns of the picture over time, and how many of its rows, are filled."""
+    """How many tables the picture over time shows, and which parts of its width and height they fill."""
     values = page.picture.values
     filled = values > 0
     return {
         "words": page.verdict.words,
-        "columns": int(filled.any(axis=0).sum()) if values.size else 0,
-        "rows": int(filled.any(axis=1).sum()) if values.size else 0,
-        "of_rows": len(page.rows.names),
+        "tables": len(page._heat.history(0)[0]),
+        "width": float(filled.any(axis=0).mean()) if values.size else 0.0,
+        "height": float(filled.any(axis=1).mean()) if values.size else 0.0,
     }
 
 
