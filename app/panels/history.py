@@ -33,7 +33,8 @@ class Steps(QAbstractListModel):
         super().__init__(parent)
         self._stack, self._panel = stack, parent
         self._count = stack.count()
-        stack.indexChanged.connect(self._moved)
+        for told in (stack.indexChanged, stack.undoTextChanged, stack.redoTextChanged):
+            told.connect(self._moved)  # a step that is dropped unseen leaves the index where it was
         stack.destroyed.connect(self._end)
 
     def _end(self) -> None:

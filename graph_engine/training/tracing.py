@@ -15,6 +15,7 @@ from functools import partial
 from types import FrameType
 from typing import Any
 
+import torch.nn.modules.module as torch_module
 from torch import Tensor, nn
 from torch.nn.modules.module import (
     register_module_forward_hook,
@@ -73,6 +74,8 @@ class Trace:
         sys.settrace(self._before)
         for handle in self._handles:
             handle.remove()
+            # torch 2.13 forgets this mark, and would warn of global hooks from then on
+            torch_module._global_forward_hooks_with_kwargs.pop(handle.id, None)
         self._handles = []
 
     def node(self) -> str:

@@ -1,6 +1,6 @@
 """Documents and windows that were closed leave nothing behind: the number of living Qt objects is flat.
 
-``NETLOOM_CYCLES=1000`` opens and closes a thousand times; 30 show a leak of one object a cycle as well.
+``NETLOOM_CYCLES=1000`` opens and closes a thousand times; 10 show a leak of one object a cycle as well.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from app.settings import ANIMATIONS, Settings
 from app.theme import Theme
 from graph_engine import edits, templates
 
-CYCLES = int(os.environ.get("NETLOOM_CYCLES", "30"))
+CYCLES = int(os.environ.get("NETLOOM_CYCLES", "10"))
 REST = 800
 DESIGNS = tuple(templates.names())[:4]
 

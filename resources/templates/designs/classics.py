@@ -48,8 +48,8 @@ def lenet_5() -> Project:
     return project(
         "The network that read cheques: LeNet-5 on handwritten digits.",
         net,
-        data=builtin("digits", **DIGITS, augmentation={"shift": 1}),
-        recipe=schedule(30, rate=0.002, most=0.006),
+        data=builtin("digits", **DIGITS),
+        recipe=schedule(20, rate=0.002, most=0.003),
     )
 
 

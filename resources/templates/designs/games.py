@@ -27,7 +27,7 @@ def recipe(epochs: int, **more: Any) -> dict[str, Any]:
 
 def hidden(net: NetworkBuilder, x: Any, name: str, width: int) -> Any:
     """A layer of the generator."""
-    x = net.add("Linear", x, out_features=width, name=name)
+    x = net.add("Linear", x, out_features=width, bias=False, name=name)
     x = net.add("BatchNorm1d", x, name=f"{name}_norm")
     return net.add("ReLU", x, name=f"{name}_relu")
 

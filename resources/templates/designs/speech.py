@@ -56,7 +56,9 @@ def ctc_speech() -> Project:
     net = NetworkBuilder("main")
     x = net.input("sound", shape=(120, 24))
     x = net.add("Transpose", x, dim0=1, dim1=2, name="bands_first")
-    x = net.add("Conv1d", x, out_channels=64, kernel_size=5, stride=2, padding=2, name="conv")
+    x = net.add(
+        "Conv1d", x, out_channels=64, kernel_size=5, stride=2, padding=2, bias=False, name="conv"
+    )
     x = net.add("BatchNorm1d", x, name="norm")
     x = net.add("ReLU", x, name="relu")
     x = net.add("Transpose", x, dim0=1, dim1=2, name="moments_first")

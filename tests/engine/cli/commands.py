@@ -65,13 +65,18 @@ def process(folder: Path, *arguments: object, said: str = "", **environment: str
     return Outcome(done.returncode, out, err)
 
 
+def _unmeasured() -> dict[str, str]:
+    """The environment without the size of the terminal that the tests run in."""
+    return {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+
+
 def terminal(folder: Path, columns: int, *arguments: object, **environment: str) -> str:
     """What a command shows in a terminal of so many columns."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     with subprocess.Popen(
         [*NETLOOM, *map(str, arguments)], cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs,
-        env={**os.environ, "TERM": "xterm-256color", **environment},
+        env={**_unmeasured(), "TERM": "xterm-256color", **environment},
     ):  # fmt: skip
         os.close(theirs)
         shown = b"".join(_chunks(ours))

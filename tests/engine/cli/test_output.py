@@ -15,7 +15,18 @@ from .commands import NETLOOM, broken, classifier, netloom, process, save, termi
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="terminals and signals of POSIX")
 
 Capture = pytest.CaptureFixture[str]
-COMMANDS = ["new", "check", "fix", "summary", "code", "train", "runs", "predict", "layers"]
+COMMANDS = [
+    "new",
+    "check",
+    "fix",
+    "doctor",
+    "summary",
+    "code",
+    "train",
+    "runs",
+    "predict",
+    "layers",
+]
 ASCII = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
 
 

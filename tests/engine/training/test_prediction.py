@@ -41,7 +41,7 @@ class Line(nn.Module):
 
 def finished(folder: RunFolder) -> Finished:
     told: list[Event] = []
-    Worker(folder, SimpleNamespace(send=told.append)).run()  # type: ignore[arg-type]
+    Worker(SimpleNamespace(send=told.append)).run(folder)  # type: ignore[arg-type]
     last = told[-1]
     assert isinstance(last, Finished), last
     return last
