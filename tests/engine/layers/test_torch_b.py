@@ -211,6 +211,7 @@ def test_an_initialisation_is_for_matrices_and_leaves_norms_alone() -> None:
         assert torch.equal(weight, torch.full_like(weight, expected)), name
 
 
+@pytest.mark.filterwarnings("ignore:mean is more than 2 std from")  # torch's advice
 @pytest.mark.parametrize("name", INITIALIZATIONS)
 @pytest.mark.parametrize("layer", ["Linear", "Conv2d", "LSTM", "Embedding"])
 def test_whatever_an_initialisation_takes_can_be_executed(name: str, layer: str) -> None:
