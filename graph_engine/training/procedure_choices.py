@@ -149,15 +149,6 @@ class Transfer(Procedure, name="transfer"):
     )
 
 
-class StyleTransfer(Procedure, name="style_transfer"):
-    """Change an image until it has the content of one picture and the style of another, both as seen by
-    a trained network."""
-
-    content_weight: float = param(1.0, low=0.0, help="Weight of the content.")
-    style_weight: float = param(1000.0, low=0.0, help="Weight of the style.")
-    smoothness: float = param(0.01, low=0.0, help="Weight of the differences between neighbours.")
-
-
 class Triplet(Procedure, name="triplet"):
     """Learn distances: samples of one class near one another, those of different classes apart."""
 
@@ -174,7 +165,6 @@ TASKS = {
     "contrastive_divergence": "classification",
     "pseudo_labels": "classification",
     "transfer": "classification",
-    "style_transfer": "generation",
     "triplet": "embedding",
 }
 """The task that each procedure is for; the others serve several."""

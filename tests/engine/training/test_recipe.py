@@ -237,3 +237,12 @@ def test_any_text_is_a_value_or_a_sentence(text: str) -> None:
         with contextlib.suppress(ParameterError):
             value = parse(parameter, text)
             assert parameter.check(value) == value
+
+
+@pytest.mark.torch
+def test_every_procedure_that_can_be_chosen_is_one_that_trains() -> None:
+    pytest.importorskip("torch")
+    from graph_engine.training.procedure_choices import PROCEDURES as CHOICES
+    from graph_engine.training.procedures import PROCEDURES
+
+    assert set(CHOICES) == set(PROCEDURES)
