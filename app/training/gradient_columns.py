@@ -13,12 +13,13 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor
 
 from app.theme import Theme
-from app.training.gradient_words import FAST, HEALTHY, SLOW
+from app.training.gradient_words import HEALTHY
 from app.training.heat import log_of
 from app.training.hues import faded
 from app.training.plot import Plot
 from app.training.plot_axes import Axis, Band, Ground, Rule
 from app.training.scales import Range
+from graph_engine.training.thresholds import FAST, SLOW
 
 Values = NDArray[np.floating]
 

@@ -12,19 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.training.scales import number
-
-VANISHED = 1e-7
-"""Mean absolute gradient that is too small to learn from (SageMaker Debugger, VanishingGradient)."""
-
-FADED = 1e-4
-"""Of the mean absolute gradient of the last layer: below it the first ones hardly learn."""
-
-EXPLODED = 1e3
-"""L2 norm from which on a step throws weights far off."""
+from graph_engine.training.thresholds import EXPLODED, FADED, FAST, SLOW, VANISHED
 
 HEALTHY = 1e-3
-SLOW, FAST = 1e-4, 1e-2
-"""Norm of an update over that of its weight, a step (CS231n, Neural networks 3, “Ratio of weights”)."""
+"""Norm of an update over that of its weight, as it should be, between ``SLOW`` and ``FAST``."""
 
 Values = NDArray[np.floating]
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
 
-from graph_engine.data.builtin import attribution
 from graph_engine.data.dataset import Dataset, Field, InMemory, named
-from graph_engine.data.paths import data_file
 from graph_engine.data.source import Source
+from graph_engine.data.written import own, shipped
 from graph_engine.declaration import param
 from graph_engine.errors import DatasetError
 
@@ -36,8 +34,12 @@ class Text(Source, key="text"):
 
         Raises DatasetError for a file that is not there or no text, and for a text that is too short.
         """
-        text, notes = self._text(folder)
-        text = text[: self.most] if self.most else text
+        written = (
+            shipped(f"{self.path}.text", f"{self.path}.about.txt")
+            if self.path in SHIPPED
+            else own(folder, self.path, LARGEST)
+        )
+        text = written.text[: self.most or None]
         letters = sorted(set(text))
         if len(text) <= self.length or len(letters) > MOST_CHARACTERS:
             raise DatasetError(
@@ -59,18 +61,7 @@ class Text(Source, key="text"):
             Path(self.path).stem,
             named(fields),
             "next",
-            description=notes.get("Description", ""),
-            source=notes.get("Source", ""),
-            licence=notes.get("Licence", ""),
+            description=written.description,
+            source=written.source,
+            licence=written.licence,
         )
-
-    def _text(self, folder: Path | None) -> tuple[str, dict[str, str]]:
-        if self.path in SHIPPED:
-            place = resources.files("resources").joinpath("datasets")
-            about = place.joinpath(f"{self.path}.about.txt").read_text(encoding="utf-8")
-            text = place.joinpath(f"{self.path}.text").read_text(encoding="utf-8")
-            return text, dict(attribution(about))
-        try:
-            return data_file(folder, self.path, LARGEST).read_text(encoding="utf-8-sig"), {}
-        except UnicodeDecodeError as error:
-            raise DatasetError(f"{self.path} is not UTF-8 text. Save it as UTF-8.") from error

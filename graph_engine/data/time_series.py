@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from graph_engine.data.builtin import attribution
 from graph_engine.data.csv_file import MARKS, Delimiter
 from graph_engine.data.dataset import Dataset, Field, InMemory, missing_name, named
-from graph_engine.data.paths import data_file
 from graph_engine.data.source import Source
 from graph_engine.data.table import LARGEST_FILE
+from graph_engine.data.written import own, shipped
 from graph_engine.declaration import param
 from graph_engine.errors import DatasetError
 
@@ -43,8 +41,12 @@ class TimeSeries(Source, key="time_series"):
         Raises DatasetError for a file or column that is not there, for cells that are no numbers, and
         for a series that is shorter than one window and its horizon.
         """
-        text, notes = self._text(folder)
-        values = self._values(text)
+        written = (
+            shipped(f"{self.path}.csv", f"{self.path}.txt")
+            if self.path in SHIPPED
+            else own(folder, self.path, LARGEST_FILE)
+        )
+        values = self._values(written.text)
         count = (len(values) - self.window - self.horizon) // self.stride + 1
         if count < 1:
             raise DatasetError(
@@ -64,20 +66,10 @@ class TimeSeries(Source, key="time_series"):
             Path(self.path).stem,
             named(fields),
             "next",
-            description=notes.get("Description", ""),
-            source=notes.get("Source", ""),
-            licence=notes.get("Licence", ""),
+            description=written.description,
+            source=written.source,
+            licence=written.licence,
         )
-
-    def _text(self, folder: Path | None) -> tuple[str, dict[str, str]]:
-        if self.path in SHIPPED:
-            place = resources.files("resources").joinpath("datasets")
-            about = place.joinpath(f"{self.path}.txt").read_text(encoding="utf-8")
-            return place.joinpath(f"{self.path}.csv").read_text("utf-8"), dict(attribution(about))
-        try:
-            return data_file(folder, self.path, LARGEST_FILE).read_text(encoding="utf-8-sig"), {}
-        except UnicodeDecodeError as error:
-            raise DatasetError(f"{self.path} is not UTF-8 text. Save it as CSV UTF-8.") from error
 
     def _values(self, text: str) -> NDArray[np.float32]:
         delimiter = MARKS.get(self.delimiter, self.delimiter)

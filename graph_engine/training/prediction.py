@@ -23,7 +23,7 @@ from graph_engine.training.choices import Loss
 from graph_engine.training.criteria import Criterion
 from graph_engine.training.events import finite
 from graph_engine.training.folder import RunFolder
-from graph_engine.training.procedures import DEFAULT_LOSSES
+from graph_engine.training.procedure_choices import DEFAULT_LOSSES
 from graph_engine.training.snapshot import Snapshot
 
 Array = NDArray[Any]

@@ -169,6 +169,19 @@ TASKS = {
 }
 """The task that each procedure is for; the others serve several."""
 
+DEFAULT_LOSSES = {
+    "classification": "CrossEntropyLoss",
+    "binary": "BCEWithLogitsLoss",
+    "multilabel": "BCEWithLogitsLoss",
+    "regression": "MSELoss",
+    "reconstruction": "MSELoss",
+    "language_model": "CrossEntropyLoss",
+    "sequence": "CrossEntropyLoss",
+    "transcription": "CTCLoss",
+    "embedding": "TripletMarginLoss",
+}
+"""The loss of each task where the recipe names none; a game brings its own."""
+
 DEFAULTS = {"reconstruction": "reconstruction"}
 """The procedure of each task that has one of its own; the others are supervised."""
 

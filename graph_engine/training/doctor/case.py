@@ -16,20 +16,12 @@ from graph_engine.layers.block import Block
 from graph_engine.layers.inputs import Output
 from graph_engine.layers.shape import TensorType
 from graph_engine.training.doctor.finding import Finding
-from graph_engine.training.procedure_choices import TASKS, procedure_of
+from graph_engine.training.procedure_choices import DEFAULT_LOSSES, TASKS, procedure_of
 from graph_engine.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from graph_engine.training.doctor.evidence import Evidence
     from graph_engine.training.doctor.facts import DataFacts
-
-DEFAULT_LOSSES = {
-    "classification": "CrossEntropyLoss",
-    "binary": "BCEWithLogitsLoss",
-    "multilabel": "BCEWithLogitsLoss",
-    "regression": "MSELoss",
-    "reconstruction": "MSELoss",
-}
 
 SINGLE_LOSS = frozenset(
     {"supervised", "reconstruction", "language_model", "sequence_to_sequence", "transcription"}

@@ -20,6 +20,7 @@ from graph_engine.training.doctor.drawing import DROPOUTS, LINEAR
 from graph_engine.training.doctor.evidence import recent
 from graph_engine.training.doctor.finding import Cure, Finding, rule
 from graph_engine.training.recipe import Recipe
+from graph_engine.training.thresholds import FAST, SLOW
 
 NOT_FINITE = re.compile(r"\b(not finite|no longer finite|is nan|is -?inf)\b", re.IGNORECASE)
 ENOUGH_STEPS = 20
@@ -29,7 +30,6 @@ LEAP = 5.0
 BAD_START = 3.0
 RESTING, HELD_BACK, NARROW = 0.97, 0.6, 8
 FLAT, SWING, STEADY, LEARNED = 0.97, 0.05, 2e-3, 0.02
-FAST, SLOW = 1e-2, 1e-4
 
 
 def with_rate(recipe: Recipe, factor: float) -> Recipe:

@@ -24,10 +24,8 @@ from graph_engine.training.doctor.case import (
 from graph_engine.training.doctor.drawing import AFFINE, LINEAR, NORMS, RECTIFIERS, SQUASHING
 from graph_engine.training.doctor.evidence import recent, whole
 from graph_engine.training.doctor.finding import Cure, Finding, rule
+from graph_engine.training.thresholds import EXPLODED, FADED, VANISHED
 
-VANISHED = 1e-7
-FADED = 1e-4
-EXPLODED = 1e3
 DEAD = 0.5
 SATURATED = 0.5
 SPIKE = 20.0

@@ -15,7 +15,7 @@ from graph_engine.training.procedures.perceptron_rule import PerceptronRule
 from graph_engine.training.procedures.pseudo_labels import PseudoLabels
 from graph_engine.training.procedures.reconstruction import Reconstruction
 from graph_engine.training.procedures.sequence_to_sequence import SequenceToSequence
-from graph_engine.training.procedures.supervised import DEFAULT_LOSSES, Supervised
+from graph_engine.training.procedures.supervised import Supervised
 from graph_engine.training.procedures.transcription import Transcription
 from graph_engine.training.procedures.transfer import Transfer
 from graph_engine.training.procedures.triplet import Triplet
@@ -42,7 +42,6 @@ def procedure_class(recipe: Recipe, task: str) -> type[Procedure]:
 
 
 __all__ = [
-    "DEFAULT_LOSSES",
     "PROCEDURES",
     "Adversarial",
     "Batch",

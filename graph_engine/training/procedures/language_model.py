@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -11,8 +11,8 @@ from torch import Tensor
 
 from graph_engine.data.prepared import PreparedData
 from graph_engine.training.criteria import Outputs
-from graph_engine.training.procedures.base import Batch, Made
-from graph_engine.training.procedures.supervised import Supervised
+from graph_engine.training.procedures.base import Made
+from graph_engine.training.procedures.supervised import Figures, Supervised
 
 WRITTEN = 240
 """Tokens that are written for showing."""
@@ -38,10 +38,9 @@ class LanguageModel(Supervised):
         outputs, aim = super().answers(inputs, target)
         return (outputs[0].transpose(1, 2), *outputs[1:]), aim
 
-    def evaluate(self, batches: Iterable[Batch], stop: Callable[[], bool]) -> dict[str, float]:
-        """As for supervised learning, and the bits for each token."""
-        found = super().evaluate(batches, stop)
-        return {**found, "bits": found["loss"] / math.log(2)} if found else found
+    def figures(self) -> Figures:
+        """The bits for each token."""
+        return Bits()
 
     @torch.no_grad()
     def made(self) -> Iterator[Made]:
@@ -70,6 +69,14 @@ class LanguageModel(Supervised):
     def _text(self, tokens: list[int]) -> str:
         known = dict(enumerate(self.tokens))
         return "".join(known.get(token, "?") for token in tokens)
+
+
+class Bits(Figures):
+    """The loss in bits."""
+
+    def values(self, loss: float) -> dict[str, float]:
+        """One token costs so many on average."""
+        return {"bits": loss / math.log(2)}
 
 
 def drawn(scores: Tensor, temperature: float, dice: torch.Generator) -> int:

@@ -13,8 +13,9 @@ from graph_engine.errors import TrainingError
 from graph_engine.training.choices import Loss
 from graph_engine.training.criteria import Criterion, Outputs
 from graph_engine.training.optimization import make_optimizer
+from graph_engine.training.procedure_choices import DEFAULT_LOSSES
 from graph_engine.training.procedures.base import Batch
-from graph_engine.training.procedures.supervised import DEFAULT_LOSSES, Supervised
+from graph_engine.training.procedures.supervised import Supervised
 from graph_engine.training.recipe import Recipe
 
 TASKS = ("binary", "classification")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from graph_engine.data.prepared import PreparedData
 from graph_engine.errors import TrainingError
 from graph_engine.training.criteria import Outputs
-from graph_engine.training.procedures.base import Batch, Made
-from graph_engine.training.procedures.supervised import Supervised
+from graph_engine.training.procedures.base import Made
+from graph_engine.training.procedures.supervised import Figures, Supervised
 
 SHOWN = 64
 """Samples that are drawn anew from the same codes after each epoch."""
@@ -49,15 +49,14 @@ class Reconstruction(Supervised):
 
     def _whole(self, outputs: Outputs, aim: Tensor) -> Tensor:
         loss = self.criterion(outputs, aim)
-        if self._is_variational(outputs):
-            size = 1 if self.criterion.is_sum else aim[0].numel()
-            return size * loss + self._kl_weight() * divergence(*outputs[1:3])
+        if is_variational(outputs):
+            kl = self._kl_weight() * divergence(*outputs[1:3])
+            if self.criterion.is_sum:
+                return loss + len(aim) * kl
+            return aim[0].numel() * loss + kl
         if self.choice["sparsity"]:
             loss = loss + self.choice["sparsity"] * self._code(outputs).abs().mean()
         return loss
-
-    def _is_variational(self, outputs: Outputs) -> bool:
-        return len(outputs) > 2 and outputs[1].shape == outputs[2].shape
 
     def _code(self, outputs: Outputs) -> Tensor:
         if len(outputs) < 2:
@@ -91,29 +90,9 @@ class Reconstruction(Supervised):
         outputs, _ = super().answers(self.spoilt(inputs), target)
         return outputs, inputs[0]
 
-    @torch.no_grad()
-    def evaluate(self, batches: Iterable[Batch], stop: Callable[[], bool]) -> dict[str, float]:
-        """As for supervised learning; for a variational network the negative evidence lower bound as
-        ``loss``, and its two parts as well."""
-        kept = list(batches)
-        found = super().evaluate(kept, stop)
-        return {**found, **self._parts(kept)} if found else found
-
-    def _parts(self, batches: Sequence[Batch]) -> dict[str, float]:
-        rebuilt = kl = samples = 0.0
-        for inputs, target in batches:
-            outputs, aim = self.answers(inputs, target)
-            if not self._is_variational(outputs):
-                return {}
-            count = len(target)
-            size = 1 if self.criterion.is_sum else count * aim[0].numel()
-            rebuilt += float(self.criterion(outputs, aim)) * size
-            kl += float(divergence(*outputs[1:3])) * count
-            samples += count
-        if not samples:
-            return {}
-        rebuilt, kl = rebuilt / samples, kl / samples
-        return {"loss": rebuilt + kl, "reconstruction": rebuilt, "kl": kl}
+    def figures(self) -> Figures:
+        """For a variational network the negative evidence lower bound as ``loss``, and its two parts."""
+        return Bound(self.criterion.is_sum)
 
     @torch.no_grad()
     def made(self) -> Iterator[Made]:
@@ -128,6 +107,34 @@ class Reconstruction(Supervised):
         self.module.train(was_training)
         samples = self.criterion.scores(outputs if isinstance(outputs, Tensor) else outputs[0])
         yield Made("samples", samples.cpu().numpy())
+
+
+def is_variational(outputs: Outputs) -> bool:
+    """Whether there are mean and logarithm of the variance of a code besides the reconstruction."""
+    return len(outputs) > 2 and outputs[1].shape == outputs[2].shape
+
+
+class Bound(Figures):
+    """The divergence of the codes, and with the reconstruction the negative evidence lower bound."""
+
+    def __init__(self, is_sum: bool) -> None:
+        self.is_sum = is_sum
+        self.kl = self.samples = 0.0
+        self.size = 1
+
+    def add(self, inputs: tuple[Tensor, ...], outputs: Outputs, aim: Tensor) -> None:
+        """Counts a batch, if its network is variational."""
+        if is_variational(outputs):
+            self.kl += float(divergence(*outputs[1:3])) * len(aim)
+            self.samples += len(aim)
+            self.size = 1 if self.is_sum else aim[0].numel()
+
+    def values(self, loss: float) -> dict[str, float]:
+        """In nats for one sample."""
+        if not self.samples:
+            return {}
+        rebuilt, kl = self.size * loss, self.kl / self.samples
+        return {"loss": rebuilt + kl, "reconstruction": rebuilt, "kl": kl}
 
 
 def drawing(module: nn.Module) -> Iterator[nn.Module]:

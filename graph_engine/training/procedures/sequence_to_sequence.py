@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import torch
@@ -12,8 +12,8 @@ from graph_engine.data.prepared import PreparedData
 from graph_engine.errors import TrainingError
 from graph_engine.training.choices import Loss
 from graph_engine.training.criteria import Criterion, Outputs
-from graph_engine.training.procedures.base import Batch, Made
-from graph_engine.training.procedures.supervised import Supervised
+from graph_engine.training.procedures.base import Made
+from graph_engine.training.procedures.supervised import Figures, Supervised
 
 MOST_ANSWERED = 400
 """Samples of a part that are answered token by token when it is measured."""
@@ -81,21 +81,9 @@ class SequenceToSequence(Supervised):
 
     # Answering -----------------------------------------------------------------------------------
 
-    @torch.no_grad()
-    def evaluate(self, batches: Iterable[Batch], stop: Callable[[], bool]) -> dict[str, float]:
-        """As for supervised learning, and the share of whole answers that are right."""
-        kept = list(batches)
-        found = super().evaluate(kept, stop)
-        right = asked = 0
-        for inputs, target in kept:
-            if not found or asked >= MOST_ANSWERED:
-                break
-            if stop():
-                return {}
-            said = self.answer(inputs[0].to(self.device), target.shape[1])
-            right += int((said == target.to(self.device)).all(1).sum())
-            asked += len(target)
-        return {**found, "exact": right / asked} if asked else found
+    def figures(self) -> Figures:
+        """The share of whole answers that are right."""
+        return Answered(self)
 
     def answer(self, question: Tensor, length: int) -> Tensor:
         """The likeliest answer that beam search finds, filled up with token 0 behind its end."""
@@ -140,6 +128,27 @@ class SequenceToSequence(Supervised):
             for question, answer, truth in zip(inputs[0], said.numpy(), target, strict=True)
         ]
         yield Made("text", np.frombuffer("\n".join(lines).encode(), np.uint8))
+
+
+class Answered(Figures):
+    """Whole answers that are right, of the first ``MOST_ANSWERED`` questions."""
+
+    def __init__(self, procedure: SequenceToSequence) -> None:
+        self.procedure = procedure
+        self.right = self.asked = 0
+
+    def add(self, inputs: tuple[Tensor, ...], outputs: Outputs, aim: Tensor) -> None:
+        """Lets the questions of a batch be answered token by token."""
+        if self.asked >= MOST_ANSWERED:
+            return
+        device = self.procedure.device
+        said = self.procedure.answer(inputs[0].to(device), aim.shape[1])
+        self.right += int((said == aim.to(device)).all(1).sum())
+        self.asked += len(aim)
+
+    def values(self, loss: float) -> dict[str, float]:
+        """The share of those that were answered."""
+        return {"exact": self.right / self.asked}
 
 
 def _text(tokens: Iterable[int], names: tuple[str, ...]) -> str:

@@ -14,21 +14,20 @@ from graph_engine.training.criteria import Criterion, Outputs
 from graph_engine.training.guard import Guard
 from graph_engine.training.metrics import Meters, Sizes
 from graph_engine.training.optimization import Schedule, clip, forget, make_optimizer, penalty
+from graph_engine.training.procedure_choices import DEFAULT_LOSSES
 from graph_engine.training.procedures.base import Batch, Procedure
 from graph_engine.training.recipe import Recipe
 
-DEFAULT_LOSSES = {
-    "classification": "CrossEntropyLoss",
-    "binary": "BCEWithLogitsLoss",
-    "multilabel": "BCEWithLogitsLoss",
-    "regression": "MSELoss",
-    "reconstruction": "MSELoss",
-    "language_model": "CrossEntropyLoss",
-    "sequence": "CrossEntropyLoss",
-    "transcription": "CTCLoss",
-    "embedding": "TripletMarginLoss",
-    "generation": "MSELoss",
-}
+
+class Figures:
+    """What a procedure measures besides loss and metrics, batch by batch. This one measures nothing."""
+
+    def add(self, inputs: tuple[Tensor, ...], outputs: Outputs, aim: Tensor) -> None:
+        """Counts a batch: what the network was given, what it answered, and what it should have."""
+
+    def values(self, loss: float) -> dict[str, float]:
+        """The figures by name; ``loss`` is that of all batches, which a figure may replace."""
+        return {}
 
 
 class Supervised(Procedure):
@@ -157,6 +156,7 @@ class Supervised(Procedure):
         """``loss`` and the recipe's metrics, weights and statistics unchanged."""
         self.module.eval()
         meters: Meters | None = None
+        figures = self.figures()
         losses: list[Tensor] = []
         samples = 0
         for inputs, target in batches:
@@ -166,13 +166,18 @@ class Supervised(Procedure):
             loss = self.criterion(outputs, aim)
             losses.append(loss if self.criterion.is_sum else loss * len(target))
             self.observer.answered(outputs, aim, self.criterion)
+            figures.add(inputs, outputs, aim)
             samples += len(target)
             meters = meters or self._meters(outputs[0])
             meters.add(self.criterion.scores(outputs[0]), aim)
         if meters is None:
             return {}
-        total = torch.stack(losses).cpu().double().sum()
-        return {"loss": float(total) / samples, **meters.values()}
+        mean = float(torch.stack(losses).cpu().double().sum()) / samples
+        return {"loss": mean, **meters.values(), **figures.values(mean)}
+
+    def figures(self) -> Figures:
+        """A new count of what this procedure measures besides."""
+        return Figures()
 
     def _meters(self, output: Tensor) -> Meters:
         width = output.shape[1] if output.ndim > 1 else 1

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from graph_engine.errors import TrainingError
-from graph_engine.training.procedures.base import Batch
-from graph_engine.training.procedures.supervised import Supervised
+from graph_engine.training.criteria import Outputs
+from graph_engine.training.procedures.supervised import Figures, Supervised
 
 
 class Transcription(Supervised):
@@ -21,24 +21,33 @@ class Transcription(Supervised):
     ``error_rate``, mistakes for each symbol that was said.
     """
 
-    @torch.no_grad()
-    def evaluate(self, batches: Iterable[Batch], stop: Callable[[], bool]) -> dict[str, float]:
-        """As for supervised learning, and how much is written down rightly."""
-        kept = list(batches)
-        found = super().evaluate(kept, stop)
-        if not found:
-            return found
-        exact = mistakes = symbols = samples = 0
-        for inputs, target in kept:
-            if stop():
-                return {}
-            outputs, aim = self.answers(inputs, target)
-            for heard, said in zip(heard_in(outputs[0]), aim.tolist(), strict=True):
-                truth = [symbol for symbol in said if symbol]
-                wrong = distance(heard, truth)
-                exact, mistakes = exact + (wrong == 0), mistakes + wrong
-                symbols, samples = symbols + len(truth), samples + 1
-        return {**found, "exact": exact / samples, "error_rate": mistakes / max(1, symbols)}
+    def figures(self) -> Figures:
+        """How much is written down rightly."""
+        return Heard()
+
+
+class Heard(Figures):
+    """Samples without a mistake, and mistakes for each symbol that was said."""
+
+    def __init__(self) -> None:
+        self.exact = self.mistakes = self.symbols = self.samples = 0
+
+    def add(self, inputs: tuple[Tensor, ...], outputs: Outputs, aim: Tensor) -> None:
+        """Counts a batch."""
+        for heard, said in zip(heard_in(outputs[0]), aim.tolist(), strict=True):
+            truth = [symbol for symbol in said if symbol]
+            wrong = distance(heard, truth)
+            self.exact += wrong == 0
+            self.mistakes += wrong
+            self.symbols += len(truth)
+            self.samples += 1
+
+    def values(self, loss: float) -> dict[str, float]:
+        """Both as shares."""
+        return {
+            "exact": self.exact / self.samples,
+            "error_rate": self.mistakes / max(1, self.symbols),
+        }
 
 
 def heard_in(scores: Tensor) -> list[list[int]]:
