@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from graph_engine import NetworkBuilder, Project
-from resources.templates.designs.drawing import builtin, design, lay, note, project
-
-DIGITS = {"scaling": [{"method": "divide", "divisor": 16.0}]}
-
-
-def schedule(
-    epochs: int, rate: float = 0.003, most: float = 0.01, batch: int = 64
-) -> dict[str, object]:
-    """AdamW with a learning rate that rises and falls once."""
-    return {
-        "optimizer": {"name": "AdamW", "lr": rate, "weight_decay": 0.01},
-        "scheduler": {"name": "OneCycleLR", "max_lr": most},
-        "epochs": epochs,
-        "batch_size": batch,
-    }
+from resources.templates.designs.drawing import (
+    averaged_scores,
+    convolved,
+    design,
+    digits,
+    lay,
+    note,
+    project,
+    rising_and_falling,
+)
 
 
 @design
@@ -48,8 +43,8 @@ def lenet_5() -> Project:
     return project(
         "The network that read cheques: LeNet-5 on handwritten digits.",
         net,
-        data=builtin("digits", **DIGITS),
-        recipe=schedule(20, rate=0.002, most=0.003),
+        data=digits(),
+        recipe=rising_and_falling(20, rate=0.002, most=0.003),
     )
 
 
@@ -58,16 +53,11 @@ def inception_digits() -> Project:
     net = NetworkBuilder("main")
     inception(net)
     x = net.input("image", shape=(1, 8, 8))
-    x = net.add("Conv2d", x, out_channels=32, kernel_size=3, padding=1, bias=False, name="stem")
-    x = net.add("BatchNorm2d", x, name="norm")
-    x = net.add("ReLU", x, name="relu")
+    x = convolved(net, x, 32, ("stem", "norm", "relu"))
     x = net.add("Inception", x, name="inception1")
     x = net.add("MaxPool2d", x, kernel_size=2, name="pool")
     x = net.add("Inception", x, name="inception2")
-    x = net.add("AdaptiveAvgPool2d", x, output_size=1, name="average")
-    x = net.add("Flatten", x, name="flatten")
-    x = net.add("Linear", x, out_features=10, name="classifier")
-    net.output("scores", x)
+    averaged_scores(net, x)
     lay(net.graph, list(net.graph.nodes))
     note(
         net.graph,
@@ -79,8 +69,8 @@ def inception_digits() -> Project:
     return project(
         "Filters of several sizes side by side: an Inception-style network on digits.",
         net,
-        data=builtin("digits", **DIGITS),
-        recipe=schedule(20),
+        data=digits(),
+        recipe=rising_and_falling(20),
     )
 
 
@@ -90,19 +80,16 @@ def inception(net: NetworkBuilder) -> None:
     width = block.parameter("width", 16, "Feature maps of each branch.")
     x = block.input("x", shape=(32, 8, 8))
 
-    def convolved(source: object, size: int, name: str) -> object:
-        y = block.add(
-            "Conv2d", source, out_channels=width, kernel_size=size, padding=size // 2, bias=False,
-            name=f"conv_{name}",
-        )  # fmt: skip
-        y = block.add("BatchNorm2d", y, name=f"norm_{name}")
-        return block.add("ReLU", y, name=f"relu_{name}")
+    def of_size(source: object, size: int, name: str) -> object:
+        return convolved(
+            block, source, width, (f"conv_{name}", f"norm_{name}", f"relu_{name}"), size
+        )
 
-    one = convolved(x, 1, "one")
-    three = convolved(convolved(x, 1, "three_a"), 3, "three_b")
-    five = convolved(convolved(convolved(x, 1, "five_a"), 3, "five_b"), 3, "five_c")
+    one = of_size(x, 1, "one")
+    three = of_size(of_size(x, 1, "three_a"), 3, "three_b")
+    five = of_size(of_size(of_size(x, 1, "five_a"), 3, "five_b"), 3, "five_c")
     pooled = block.add("MaxPool2d", x, kernel_size=3, stride=1, padding=1, name="pool")
-    last = convolved(pooled, 1, "pool")
+    last = of_size(pooled, 1, "pool")
     y = block.add("Concatenate", one, three, five, last, dim=1, name="together")
     block.output("y", y)
 
@@ -140,10 +127,7 @@ def densenet_digits() -> Project:
             x = net.add("AvgPool2d", x, kernel_size=2, name="pool")
     x = net.add("BatchNorm2d", x, name="norm2")
     x = net.add("ReLU", x, name="relu2")
-    x = net.add("AdaptiveAvgPool2d", x, output_size=1, name="average")
-    x = net.add("Flatten", x, name="flatten")
-    x = net.add("Linear", x, out_features=10, name="classifier")
-    net.output("scores", x)
+    averaged_scores(net, x)
     lay(net.graph, list(net.graph.nodes))
     note(
         net.graph,
@@ -155,8 +139,8 @@ def densenet_digits() -> Project:
     return project(
         "Each layer sees all before it: a DenseNet-style network on digits.",
         net,
-        data=builtin("digits", **DIGITS),
-        recipe=schedule(20),
+        data=digits(),
+        recipe=rising_and_falling(20),
     )
 
 
@@ -206,6 +190,6 @@ def vit_digits() -> Project:
     return project(
         "Images as sequences of patches: a vision transformer on digits.",
         net,
-        data=builtin("digits", **DIGITS),
-        recipe=schedule(40, rate=0.001, most=0.004),
+        data=digits(),
+        recipe=rising_and_falling(40, rate=0.001, most=0.004),
     )

@@ -45,6 +45,39 @@ def generated(name: str, samples: int, **more: Any) -> dict[str, Any]:
     return {"source": {"source": "generated", "name": name, "samples": samples, **own}, **more}
 
 
+def digits(**more: Any) -> dict[str, Any]:
+    """Handwritten digits in shades from 0 to 1."""
+    return builtin("digits", scaling=[{"method": "divide", "divisor": 16.0}], **more)
+
+
+def rising_and_falling(
+    epochs: int, rate: float = 0.003, most: float = 0.01, batch: int = 64
+) -> dict[str, Any]:
+    """AdamW with a learning rate that rises once, and falls."""
+    return {
+        "optimizer": {"name": "AdamW", "lr": rate, "weight_decay": 0.01},
+        "scheduler": {"name": "OneCycleLR", "max_lr": most},
+        "epochs": epochs,
+        "batch_size": batch,
+    }
+
+
+def convolved(net: Any, x: Any, channels: Any, names: tuple[str, str, str], kernel: int = 3) -> Any:
+    """Convolution without bias, batch normalisation and ReLU; the image keeps its size."""
+    x = net.add(
+        "Conv2d", x, out_channels=channels, kernel_size=kernel, padding=kernel // 2, bias=False,
+        name=names[0],
+    )  # fmt: skip
+    return net.add("ReLU", net.add("BatchNorm2d", x, name=names[1]), name=names[2])
+
+
+def averaged_scores(net: NetworkBuilder, x: Any) -> None:
+    """The mean of each feature map, and from them a score for each of ten digits."""
+    x = net.add("AdaptiveAvgPool2d", x, output_size=1, name="average")
+    x = net.add("Flatten", x, name="flatten")
+    net.output("scores", net.add("Linear", x, out_features=10, name="classifier"))
+
+
 def lay(
     graph: Graph, *rows: Sequence[str], column: float = COLUMN, row: float = ROW, top: float = 0.0
 ) -> None:

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from graph_engine import NetworkBuilder, Project
-from resources.templates.designs.drawing import design, generated, lay, note, project
+from resources.templates.designs.drawing import (
+    convolved,
+    design,
+    generated,
+    lay,
+    note,
+    project,
+)
 
 
 def twice(net: NetworkBuilder) -> None:
@@ -12,12 +19,7 @@ def twice(net: NetworkBuilder) -> None:
     width = block.parameter("width", 16, "Feature maps that come out.")
     x = block.input("x", shape=(1, 32, 32))
     for number in (1, 2):
-        x = block.add(
-            "Conv2d", x, out_channels=width, kernel_size=3, padding=1, bias=False,
-            name=f"conv{number}",
-        )  # fmt: skip
-        x = block.add("BatchNorm2d", x, name=f"norm{number}")
-        x = block.add("ReLU", x, name=f"relu{number}")
+        x = convolved(block, x, width, (f"conv{number}", f"norm{number}", f"relu{number}"))
     block.output("y", x)
     lay(block.graph, list(block.graph.nodes))
     note(block.graph, "Two convolutions; edited once, changed at every size.", height=60.0)
@@ -79,16 +81,10 @@ def detection_scenes() -> Project:
     x = net.input("image", shape=(1, 32, 32))
     for number, width in ((1, 24), (2, 48)):
         for part in "ab":
-            x = net.add(
-                "Conv2d", x, out_channels=width, kernel_size=3, padding=1, bias=False,
-                name=f"conv{number}{part}",
-            )  # fmt: skip
-            x = net.add("BatchNorm2d", x, name=f"norm{number}{part}")
-            x = net.add("ReLU", x, name=f"relu{number}{part}")
+            at = f"{number}{part}"
+            x = convolved(net, x, width, (f"conv{at}", f"norm{at}", f"relu{at}"))
         x = net.add("MaxPool2d", x, kernel_size=2, name=f"pool{number}")
-    x = net.add("Conv2d", x, out_channels=96, kernel_size=3, padding=1, bias=False, name="around")
-    x = net.add("BatchNorm2d", x, name="norm3")
-    x = net.add("ReLU", x, name="relu3")
+    x = convolved(net, x, 96, ("around", "norm3", "relu3"))
     x = net.add("Conv2d", x, out_channels=11, kernel_size=1, name="cells")
     net.output("grid", x)
     lay(net.graph, list(net.graph.nodes))

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from graph_engine import NetworkBuilder, Project
-from resources.templates.designs.drawing import builtin, design, lay, note, project
+from resources.templates.designs.drawing import (
+    averaged_scores,
+    convolved,
+    design,
+    digits,
+    lay,
+    note,
+    project,
+    rising_and_falling,
+)
 
 
 @design
@@ -11,11 +20,7 @@ def cnn_digits() -> Project:
     net = NetworkBuilder("main")
     x = net.input("image", shape=(1, 8, 8))
     for i, channels in ((1, 32), (2, 64)):
-        x = net.add(
-            "Conv2d", x, out_channels=channels, kernel_size=3, padding=1, bias=False, name=f"conv{i}"
-        )
-        x = net.add("BatchNorm2d", x, name=f"norm{i}")
-        x = net.add("ReLU", x, name=f"relu{i}")
+        x = convolved(net, x, channels, (f"conv{i}", f"norm{i}", f"relu{i}"))
         x = net.add("MaxPool2d", x, kernel_size=2, name=f"pool{i}")
     x = net.add("Flatten", x, name="flatten")
     x = net.add("Dropout", x, p=0.3, name="dropout")
@@ -33,13 +38,8 @@ def cnn_digits() -> Project:
     return project(
         "A small convolutional network, LeNet-style, that reads handwritten digits.",
         net,
-        data=builtin("digits", scaling=[{"method": "divide", "divisor": 16.0}]),
-        recipe={
-            "optimizer": {"name": "AdamW", "lr": 0.003, "weight_decay": 0.01},
-            "scheduler": {"name": "OneCycleLR", "max_lr": 0.01},
-            "epochs": 30,
-            "batch_size": 64,
-        },
+        data=digits(),
+        recipe=rising_and_falling(30),
     )
 
 
@@ -48,14 +48,9 @@ def resnet_digits() -> Project:
     net = NetworkBuilder("main")
     residual(net)
     x = net.input("image", shape=(1, 8, 8))
-    x = net.add("Conv2d", x, out_channels=32, kernel_size=3, padding=1, bias=False, name="stem")
-    x = net.add("BatchNorm2d", x, name="norm")
-    x = net.add("ReLU", x, name="relu")
+    x = convolved(net, x, 32, ("stem", "norm", "relu"))
     x = net.add("Residual", x, channels=32, repeat=3, name="residuals")
-    x = net.add("AdaptiveAvgPool2d", x, output_size=1, name="average")
-    x = net.add("Flatten", x, name="flatten")
-    x = net.add("Linear", x, out_features=10, name="classifier")
-    net.output("scores", x)
+    averaged_scores(net, x)
     lay(net.graph, list(net.graph.nodes))
     note(
         net.graph,
@@ -68,13 +63,8 @@ def resnet_digits() -> Project:
     return project(
         "A residual network, one block used three times, that reads handwritten digits.",
         net,
-        data=builtin("digits", scaling=[{"method": "divide", "divisor": 16.0}]),
-        recipe={
-            "optimizer": {"name": "AdamW", "lr": 0.003, "weight_decay": 0.01},
-            "scheduler": {"name": "OneCycleLR", "max_lr": 0.01},
-            "epochs": 25,
-            "batch_size": 64,
-        },
+        data=digits(),
+        recipe=rising_and_falling(25),
     )
 
 
@@ -83,11 +73,7 @@ def residual(net: NetworkBuilder) -> None:
     block = net.block("Residual")
     channels = block.parameter("channels", 32, "How many feature maps go in, and come out.")
     x = block.input("x", shape=(32, 8, 8))
-    y = block.add(
-        "Conv2d", x, out_channels=channels, kernel_size=3, padding=1, bias=False, name="conv1"
-    )
-    y = block.add("BatchNorm2d", y, name="norm1")
-    y = block.add("ReLU", y, name="relu1")
+    y = convolved(block, x, channels, ("conv1", "norm1", "relu1"))
     y = block.add(
         "Conv2d", y, out_channels=channels, kernel_size=3, padding=1, bias=False, name="conv2"
     )
