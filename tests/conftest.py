@@ -34,6 +34,17 @@ def one_torch_thread() -> None:
         torch.set_num_threads(1)
 
 
+@pytest.fixture(autouse=True)
+def nothing_looks_on() -> Iterator[None]:
+    """Fails a test that leaves a hook on every module there is, or a tracer of its own."""
+    before = sys.gettrace()
+    yield
+    torch_module = sys.modules.get("torch.nn.modules.module")
+    if torch_module is not None:
+        assert not torch_module._has_any_global_hook(), "a hook on all modules was left behind"
+    assert sys.gettrace() is before, "a tracer was left behind"
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fails a run that leaves processes behind, and names them."""
     until = time.monotonic() + SECONDS_TO_END

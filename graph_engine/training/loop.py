@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from graph_engine.data.loading import Batches
 from graph_engine.data.prepared import PreparedData, Split
@@ -145,7 +145,8 @@ class Loop:
     def run(self, name: str, note: str) -> Outcome:
         """From where the position is to the end."""
         self._announce(name, note)
-        self.procedure.observer.started(self.position.epoch, self.position.step)
+        last = self.recipe.epochs * self.steps_per_epoch()
+        self.procedure.observer.started(self.position.epoch, self.position.step, last)
         reason = self._epochs()
         self.losses.report(now=True)
         if self.saver.saved != (self.position.epoch, self.position.step):
@@ -222,7 +223,7 @@ class Loop:
         observer.begin(self.module, position.epoch, position.step)
         rate = self.procedure.learning_rate()
         try:
-            loss = self.procedure.step(group)
+            loss = self._update(group)
             position.batch += len(group)
             position.step += 1
             observer.ended(self.module, position.epoch, position.step)
@@ -233,6 +234,13 @@ class Loop:
             raise diverged(error, position.step + 1, self.procedure, group, self._reseed) from error
         if self.saver.is_due(position.step):
             self.checkpoint()
+
+    def _update(self, group: list[Batch]) -> Tensor:
+        try:
+            return self.procedure.step(group)
+        except BaseException:
+            self.procedure.observer.broken_off()
+            raise
 
     def _reseed(self) -> None:
         self.random.restart(STEP, self.position.step)

@@ -15,14 +15,15 @@ class Observer:
 
     A run is ``started``, steps and the ends of epochs, ``finished``. A step is ``begin``, then for each
     of its optimizers ``gradients_ready``, ``clipped`` (only where the recipe clips) and ``updated``,
-    then ``ended``. None of them may change a weight, a gradient, a buffer or a random generator.
+    then ``ended``, or ``broken_off`` where it failed. None of them may change a weight, a gradient, a
+    buffer or a random generator.
     """
 
     is_looking = False
     """Whether this very step is measured; gradients are then unscaled before ``gradients_ready``."""
 
-    def started(self, epoch: int, step: int) -> None:
-        """Before the first step; ``Started`` has been told."""
+    def started(self, epoch: int, step: int, last_step: int) -> None:
+        """Before the first step; ``Started`` has been told. The run has ``last_step`` steps at most."""
 
     def look(self, command: Look) -> str:
         """Between two steps: what whoever watches wants to see. Answers a sentence, or nothing."""
@@ -42,6 +43,9 @@ class Observer:
 
     def ended(self, module: nn.Module, epoch: int, step: int) -> None:
         """After an update; ``step`` counts it."""
+
+    def broken_off(self) -> None:
+        """After a step that failed before its end."""
 
     def evaluating(self, part: str) -> None:
         """Before all samples of a part are answered: ``validation`` or ``test``."""

@@ -62,6 +62,9 @@ RATES = {
 
 IN_STEPS = (GRADIENTS, ACTIVATION_GRADIENTS, ACTIVATIONS, HISTOGRAMS)
 
+IN_LAST = frozenset({GRADIENTS, ACTIVATION_GRADIENTS})
+"""What is measured in the last step, due or not: ``finished`` comes too late for gradients."""
+
 
 class Probes(Observer):
     """The observer of a run that somebody may watch, now or later.
@@ -96,7 +99,7 @@ class Probes(Observer):
         self.wake = 0.0
         self.is_gathering = False
         self.is_pending = self.is_owed = False
-        self.place = (0, 0)
+        self.place, self.last_step = (0, 0), -1
 
     def clock(self) -> float:
         """Seconds since 1970, which never go back."""
@@ -104,9 +107,9 @@ class Probes(Observer):
 
     # The run -------------------------------------------------------------------------------------
 
-    def started(self, epoch: int, step: int) -> None:
+    def started(self, epoch: int, step: int, last_step: int) -> None:
         """Tells what the rows are, and shows the network as it begins."""
-        self.place = epoch, step
+        self.place, self.last_step = (epoch, step), last_step
         self.tell(self.anatomy.event())
         self._glance(frozenset({ACTIVATIONS, HISTOGRAMS}))
         self._rest()
@@ -137,10 +140,10 @@ class Probes(Observer):
 
     def begin(self, module: nn.Module, epoch: int, step: int) -> None:
         """Chooses what is measured in this step."""
-        now = self.clock()
-        if now < self.wake:
+        now, is_last = self.clock(), step + 1 == self.last_step
+        if now < self.wake and not (is_last and not self._is_off()):
             return
-        self.measured = frozenset(kind for kind in IN_STEPS if now >= self._due(kind))
+        self.measured = IN_LAST if is_last else self._all_due(now)
         self.is_looking = not self.measured.isdisjoint({GRADIENTS, HISTOGRAMS})
         if GRADIENTS in self.measured:
             with self._timed(GRADIENTS):
@@ -177,17 +180,26 @@ class Probes(Observer):
         self.is_owed = False
         if not self.measured:
             return
+        keeps = step == self.last_step
         if GRADIENTS in self.measured:
             with self._spending(GRADIENTS):
-                self._send(GRADIENTS, [(titles.GRADIENTS, self.table.rows(), {})])
+                self._send(GRADIENTS, [(titles.GRADIENTS, self.table.rows(), {})], keeps)
         if ACTIVATION_GRADIENTS in self.measured:
             with self._spending(ACTIVATION_GRADIENTS):
                 rows = self.flow.end()
                 self.costs[ACTIVATION_GRADIENTS] += self.flow.seconds
-                self._send(ACTIVATION_GRADIENTS, [(titles.ACTIVATION_GRADIENTS, rows, {})])
+                self._send(ACTIVATION_GRADIENTS, [(titles.ACTIVATION_GRADIENTS, rows, {})], keeps)
         self._glance(self.measured & {ACTIVATIONS, HISTOGRAMS})
-        self.measured, self.is_looking, self.binned = frozenset(), False, None
+        self._let_go()
         self._rest()
+
+    def broken_off(self) -> None:
+        """Takes what was attached off a step that failed."""
+        self.flow.end()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        self.measured, self.is_looking, self.binned = frozenset(), False, None
 
     # The end of an epoch -------------------------------------------------------------------------
 
@@ -274,6 +286,9 @@ class Probes(Observer):
 
     def _is_off(self) -> bool:
         return self.look_at is not None and self.look_at.detail == "off"
+
+    def _all_due(self, now: float) -> frozenset[str]:
+        return frozenset(kind for kind in IN_STEPS if now >= self._due(kind))
 
     def _due(self, kind: str) -> float:
         """When a kind is measured next; while nobody watches, only to be kept."""

@@ -117,7 +117,7 @@ class Lane:
 
     def _steps(self) -> Iterator[None]:
         self.loop.module.train()
-        self.loop.procedure.observer.started(0, 0)
+        self.loop.procedure.observer.started(0, 0, 0)
         while True:
             for group in self.loop._groups():
                 self.loop._step(group)

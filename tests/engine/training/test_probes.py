@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import torch.nn.modules.module as torch_module
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -166,6 +167,25 @@ def test_measuring_off_tells_losses_alone() -> None:
     assert of_kind(run.events, Frame) == []
 
 
+def test_a_step_that_fails_leaves_nothing_attached() -> None:
+    # Given a measured run, stopped before its first step
+    run = Watched(drawn(careless), RECIPE, data("digits"), stop=lambda: True)
+    procedure = run.loop.procedure
+    run.probes.begin(run.module, 0, 0)
+    assert torch_module._has_any_global_hook(), "the step is looked at"
+
+    # When a step gets a batch that the network cannot take
+    with pytest.raises(RuntimeError, match="channels"):
+        run.loop._update([((torch.zeros(2, 7, 8, 8),), torch.zeros(2, dtype=torch.long))])
+
+    # Then no hook is left, and the next step is measured again
+    assert not torch_module._has_any_global_hook()
+    run.probes.begin(run.module, 0, 0)
+    procedure.step([((torch.zeros(2, 1, 8, 8),), torch.zeros(2, dtype=torch.long))])
+    run.probes.ended(run.module, 0, 1)
+    assert [frame.step for frame in run.frames(titles.ACTIVATION_GRADIENTS)] == [1]
+
+
 def test_looking_at_what_is_not_there_is_told_and_does_no_harm() -> None:
     # Given a measured run, when a node is asked for that does not exist, and samples that do not
     run = Watched(drawn(careless), RECIPE.replace(epochs=1), data("digits"))
@@ -214,6 +234,8 @@ def test_a_run_that_nobody_watched_can_be_looked_through_later(tmp_path: Path) -
     steps = [ref.step for ref in refs if ref.title == titles.ACTIVATIONS]
     assert steps == sorted(steps)
     assert (steps[0], steps[-1]) == (0, 12 * 20)
+    tables = [ref.step for ref in refs if ref.title == titles.GRADIENTS]
+    assert (tables[0], tables[-1]) == (1, 12 * 20), "the first step and the last"
     for ref in refs:
         assert folder.read_frame(ref).array().shape == ref.shape
 
