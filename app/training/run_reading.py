@@ -83,7 +83,7 @@ def compared(history: History, name: str, against: str, current: Current) -> Com
             found,
             snapshot.begun_from,
             _size(folder),
-            _has_checkpoint(folder),
+            folder.has_checkpoint(),
         )
     except (DesignError, OSError) as error:
         return Compared(name, against, problem=str(error))
@@ -101,7 +101,3 @@ def _drawn(folder: RunFolder) -> Drawn | None:
 
 def _size(folder: RunFolder) -> int:
     return sum(path.stat().st_size for path in folder.path.rglob("*") if path.is_file())
-
-
-def _has_checkpoint(folder: RunFolder) -> bool:
-    return folder.checkpoints.is_dir() and any(folder.checkpoints.iterdir())

@@ -82,6 +82,10 @@ class RunFolder:
         """The project as it was drawn when the run began: a project file of its own."""
         return self.path / "drawing.netloom"
 
+    def has_checkpoint(self) -> bool:
+        """Whether there is something to go on from."""
+        return self.checkpoints.is_dir() and any(self.checkpoints.iterdir())
+
     def weights_so_far(self) -> Path:
         """The result's file, or of a run without one the best weights of its newest checkpoint.
 

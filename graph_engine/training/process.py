@@ -14,7 +14,7 @@ from typing import IO, Self
 import graph_engine
 from graph_engine.errors import TrainingError
 from graph_engine.training.backlog import Backlog
-from graph_engine.training.commands import Command
+from graph_engine.training.commands import Command, Stop
 from graph_engine.training.events import Ready, read_events
 
 
@@ -27,7 +27,9 @@ class WorkerProcess:
         self.is_ready = False
         """Whether a worker that was started ahead has loaded everything."""
         self.heard_at = time.monotonic()
-        """When it last said something, by ``time.monotonic``."""
+        """When it last said something, or began, by ``time.monotonic``."""
+        self.is_garbled = False
+        """Whether it said what is no event of this version; nothing that came later was read."""
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -47,13 +49,17 @@ class WorkerProcess:
         """Reads to the end of the pipe, which loader processes that outlive a killed worker hold open
         for some seconds more."""
         assert self._process.stdout is not None
-        with self._process.stdout as stream, suppress(TrainingError):
-            for event in read_events(stream):
-                self.heard_at = time.monotonic()
-                if isinstance(event, Ready):
-                    self.is_ready = True
-                else:
-                    self.events.put(event)
+        with self._process.stdout as stream:
+            try:
+                for event in read_events(stream):
+                    self.heard_at = time.monotonic()
+                    if isinstance(event, Ready):
+                        self.is_ready = True
+                    else:
+                        self.events.put(event)
+            except TrainingError:  # it would train on with nobody to hear of it
+                self.is_garbled = True
+                self.send(Stop())
 
     @property
     def number(self) -> int:
@@ -77,6 +83,8 @@ class WorkerProcess:
             self._process.stdin.write(command.to_json().encode() + b"\n")
             self._process.stdin.flush()
         except (OSError, ValueError):
+            with suppress(OSError):  # what could not be sent is given up with it
+                self._process.stdin.close()
             return False
         return True
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import signal
 import sys
+import textwrap
 import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -19,7 +23,7 @@ LAST_WORDS = 0.5
 """Seconds after a worker's end in which its last events are awaited."""
 
 POLL = 0.1
-LOG_TAIL = 20_000
+LOG_TAIL, LAST_LINE = 20_000, 160
 
 
 class Session:
@@ -29,10 +33,20 @@ class Session:
     leaves the iterator intact: ask for the next event again.
     """
 
-    def __init__(self, folder: RunFolder, process: WorkerProcess) -> None:
+    def __init__(
+        self,
+        folder: RunFolder,
+        process: WorkerProcess,
+        logged: int = 0,
+        again: Callable[[], WorkerProcess] | None = None,
+    ) -> None:
+        """``logged`` bytes of the log are of earlier processes; ``again`` starts another one, once,
+        where this one ends before it says a word."""
         self.folder = folder
-        self._process = process
-        self._has_ended = False
+        self._process, self._again = process, again
+        self._begun_at = time.monotonic()
+        self._logged = logged
+        self._has_ended = self._was_killed = False
         self._died_at: float | None = None
 
     @classmethod
@@ -41,17 +55,17 @@ class Session:
     ) -> Self:
         """Starts the worker of a run; one that was interrupted goes on from its last checkpoint.
 
-        A ``warm`` worker is taken if it still waits. Raises TrainingError where a worker is at it
-        already.
+        A ``warm`` worker is taken if it still waits; one that dies before it takes the run up is
+        replaced. Raises TrainingError where a worker is at it already, and OSError where none can be
+        started.
         """
         if folder.is_alive():
             raise TrainingError(f"{folder.name} is being trained already: wait, or stop it.")
+        logged, cold = _size(folder.log), partial(_started, folder, python)
         process = warm.hand_over(folder) if warm is not None else None
         if process is None:
-            with folder.log.open("ab") as log:
-                process = WorkerProcess.start(str(folder.path), log, python)
-        folder.beat(process.number)
-        return cls(folder, process)
+            return cls(folder, cold(), logged)
+        return cls(folder, _living(folder, process), logged, cold)
 
     # Events --------------------------------------------------------------------------------------
 
@@ -59,7 +73,7 @@ class Session:
         return self
 
     def __next__(self) -> Event:
-        while not self._is_over() or not self._process.events.is_empty():
+        while not self._is_over() or not self._process.events.is_empty() or self._begins_again():
             if (event := self._process.events.next(POLL)) is not None:
                 return self._seen(event)
         return self._last()
@@ -70,7 +84,7 @@ class Session:
         events: list[Event] = []
         while (event := self._process.events.next(0)) is not None:
             events.append(self._seen(event))
-        if is_over and not self._has_ended:
+        if is_over and not self._has_ended and not self._begins_again():
             events.append(self._last())
         return events
 
@@ -81,6 +95,20 @@ class Session:
         self._died_at = self._died_at or time.monotonic()
         return self._process.is_drained or time.monotonic() - self._died_at > LAST_WORDS
 
+    def _begins_again(self) -> bool:
+        """Whether another worker stands in for one that was started ahead and died of itself before it
+        took the run up, such as one whose files were replaced while it loaded them."""
+        start, self._again = self._again, None
+        if start is None:
+            return False
+        self._process.close()
+        try:
+            self._process = start()
+        except (OSError, TrainingError):
+            return False
+        self._begun_at, self._died_at = time.monotonic(), None
+        return True
+
     def _last(self) -> Event:
         """The news of the worker's death, unless it had said goodbye."""
         self._process.close()
@@ -89,20 +117,41 @@ class Session:
         return self._seen(self._death())
 
     def _seen(self, event: Event) -> Event:
+        self._again = None
         self._has_ended = self._has_ended or isinstance(event, Finished | Failed)
         return event
 
     def _death(self) -> Failed:
         status = self._process.exit_status or 0
+        log = self._log_tail()
         return Failed(
-            message=f"The training process {_cause(status)}. The run can go on from its checkpoint.",
-            traceback=self._log_tail(),
+            message=f"{self._cause(status, log)} {self._way_on()}",
+            traceback=log,
             exit_status=status,
         )
 
+    def _cause(self, status: int, log: str) -> str:
+        if self._process.is_garbled:
+            return (
+                "The training process said what this program does not understand, and was stopped: was "
+                "Netloom updated while it was open? Start it anew."
+            )
+        if self._was_killed:
+            return "The training process was ended at once."
+        words = log.strip().rpartition("\n")[2] if status > 0 else ""
+        told = f", its last words being “{textwrap.shorten(words, LAST_LINE)}”" if words else ""
+        return f"The training process {_cause(status)}{told}."
+
+    def _way_on(self) -> str:
+        if self.folder.has_checkpoint():
+            return "The run can go on from its checkpoint."
+        return "It left no checkpoint to go on from: train again."
+
     def _log_tail(self) -> str:
         try:
-            return self.folder.log.read_text(encoding="utf-8", errors="replace")[-LOG_TAIL:]
+            with self.folder.log.open("rb") as file:
+                file.seek(max(self._logged, _size(self.folder.log) - LOG_TAIL))
+                return file.read().decode("utf-8", errors="replace")
         except OSError:
             return ""
 
@@ -125,14 +174,17 @@ class Session:
 
     @property
     def silence(self) -> float:
-        """Seconds since the worker last said something, which it does each second, paused or not.
+        """Seconds since the worker last said something, which it does each second, paused or not; of
+        one that has said nothing yet, since it was asked.
 
         Some seconds are usual until ``Started``; later, ``folder.SILENCE`` and more mean that it hangs.
         """
-        return time.monotonic() - self._process.heard_at
+        return time.monotonic() - max(self._begun_at, self._process.heard_at)
 
     def send(self, command: Command) -> bool:
         """Asks for something, which ``Steered`` answers; False where nobody listens any more."""
+        if isinstance(command, Stop):
+            self._again = None
         return self._process.send(command)
 
     def stop(self) -> None:
@@ -141,6 +193,7 @@ class Session:
 
     def kill(self) -> None:
         """Ends the process at once; the run can go on from its last checkpoint."""
+        self._again, self._was_killed = None, True
         self._process.kill()
 
     def end(self, patience: float = 10.0) -> int:
@@ -160,6 +213,25 @@ class Session:
         trace: TracebackType | None,
     ) -> None:
         self.end()
+
+
+def _started(folder: RunFolder, python: str) -> WorkerProcess:
+    with folder.log.open("ab") as log:
+        return _living(folder, WorkerProcess.start(str(folder.path), log, python))
+
+
+def _living(folder: RunFolder, process: WorkerProcess) -> WorkerProcess:
+    """Marks the run as one that is trained; a process that cannot be told of must not go on unseen."""
+    try:
+        folder.beat(process.number)
+    except TrainingError:
+        process.kill()
+        raise
+    return process
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _cause(status: int) -> str:

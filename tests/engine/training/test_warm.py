@@ -24,6 +24,7 @@ from graph_engine.training.commands import (
 )
 from graph_engine.training.events import (
     Checkpointed,
+    Event,
     Failed,
     Finished,
     Frame,
@@ -156,6 +157,87 @@ def test_a_worker_that_died_waiting_is_replaced(tmp_path: Path, undisturbed: Sto
     # Then the run has a worker of its own
     assert isinstance(events[-1], Finished)
     assert Story.of(folder) == undisturbed
+
+
+def test_one_that_dies_with_its_run_before_a_word_is_replaced(
+    tmp_path: Path, undisturbed: Story
+) -> None:
+    # Given a run that was given to a worker which is still loading
+    folder = run_folder(tmp_path / "run-001", RECIPE)
+    session = Session.start(folder, warm=WarmWorker.start())
+    first = session.process_number
+
+    # When that one dies, then another one trains the run, and nothing is told of a failure
+    os.kill(first, signal.SIGKILL)
+    events: list[Event] = []
+    until(lambda: not session.is_running)
+    while not events or not isinstance(events[-1], Finished | Failed):
+        events += session.waiting()
+        time.sleep(0.01)
+    session.end()
+    assert not of_kind(events, Failed)
+    assert session.process_number != first
+    assert Story.of(folder) == undisturbed
+
+
+def test_what_cannot_load_is_replaced_once_and_then_told_with_its_reason(tmp_path: Path) -> None:
+    # Given a Python that cannot load what training needs, warm as well as cold
+    broken = tmp_path / "python"
+    broken.write_text('#!/bin/sh\nsleep 0.3\necho "ImportError: no such part" >&2\nexit 1\n')
+    broken.chmod(0o755)
+    folder = run_folder(tmp_path / "run-001", RECIPE)
+    folder.log.write_text("Words of long ago\n")
+
+    # When a run is given to it, then both attempts are made, and the reason is told
+    warm = WarmWorker.start(str(broken))
+    with Session.start(folder, str(broken), warm) as session:
+        [failed] = session
+    assert isinstance(failed, Failed)
+    assert "ended with status 1" in failed.message
+    assert "ImportError: no such part" in failed.message
+    assert "long ago" not in failed.traceback
+    assert "no checkpoint" in failed.message
+
+
+def test_one_that_is_stopped_before_it_has_begun_is_not_replaced(tmp_path: Path) -> None:
+    # Given a run that was given to a worker which is still loading
+    folder = run_folder(tmp_path / "run-001", RECIPE)
+    session = Session.start(folder, warm=WarmWorker.start())
+
+    # When it is ended by hand, then that is what is told
+    session.stop()
+    session.kill()
+    [failed] = session
+    assert isinstance(failed, Failed)
+    assert "was ended at once" in failed.message
+    assert not session.is_running
+
+
+def test_one_that_speaks_another_language_is_stopped_and_told_of(tmp_path: Path) -> None:
+    # Given a worker that says what this version does not know, and ends when it is asked to
+    strange = tmp_path / "python"
+    strange.write_text('#!/bin/sh\necho \'{"event": "sings"}\'\nread wish\nread wish\nexit 0\n')
+    strange.chmod(0o755)
+    folder = run_folder(tmp_path / "run-001", RECIPE)
+
+    # When a run is given to it, then it does not train on unheard
+    session = Session.start(folder, "false", WarmWorker.start(str(strange)))
+    session._again = None
+    [failed] = session
+    assert isinstance(failed, Failed)
+    assert "does not understand" in failed.message
+    session.end()
+
+
+def test_the_silence_of_a_worker_that_waited_for_long_begins_with_its_run(tmp_path: Path) -> None:
+    # Given a worker that was ready some time ago
+    warm = WarmWorker.start()
+    until(lambda: warm.is_ready)
+    time.sleep(0.5)
+
+    # When a run is given to it, then it has not been silent since
+    with Session.start(run_folder(tmp_path / "run-001", RECIPE), warm=warm) as session:
+        assert session.silence < 0.4
 
 
 PARENT = """
