@@ -172,14 +172,14 @@ def test_a_step_that_fails_leaves_nothing_attached() -> None:
     run = Watched(drawn(careless), RECIPE, data("digits"), stop=lambda: True)
     procedure = run.loop.procedure
     run.probes.begin(run.module, 0, 0)
-    assert torch_module._has_any_global_hook(), "the step is looked at"
+    assert torch_module._global_forward_hooks, "the step is looked at"
 
     # When a step gets a batch that the network cannot take
     with pytest.raises(RuntimeError, match="channels"):
         run.loop._update([((torch.zeros(2, 7, 8, 8),), torch.zeros(2, dtype=torch.long))])
 
     # Then no hook is left, and the next step is measured again
-    assert not torch_module._has_any_global_hook()
+    assert not torch_module._global_forward_hooks
     run.probes.begin(run.module, 0, 0)
     procedure.step([((torch.zeros(2, 1, 8, 8),), torch.zeros(2, dtype=torch.long))])
     run.probes.ended(run.module, 0, 1)
