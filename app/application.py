@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from functools import partial
@@ -12,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, QThread, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -44,6 +45,8 @@ EDITOR = (
 class Application(QObject):
     """Owns the windows; the last one that closes ends the program."""
 
+    _failed_beside = Signal(object)
+
     def __init__(self, application: QApplication) -> None:
         super().__init__(application)
         self.qt = application
@@ -55,7 +58,9 @@ class Application(QObject):
         )
         self.windows: list[MainWindow] = []
         self._is_reporting = False
+        self._failed_beside.connect(self._report_beside)
         sys.excepthook = self._unforeseen
+        threading.excepthook = self._unforeseen_beside
 
     def open(self, project: Project | None = None, *, is_awaiting: bool = False) -> MainWindow:
         """Another window, with a project or with the welcome page; empty where one ``is_awaiting``."""
@@ -136,6 +141,9 @@ class Application(QObject):
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
         """A bug: keep the work, then show a report that can be copied."""
+        if QThread.currentThread() is not self.thread():
+            self._failed_beside.emit(error)
+            return
         text = "".join(traceback.format_exception(kind, error, trace))
         sys.stderr.write(text)
         for window in self.windows:
@@ -149,6 +157,14 @@ class Application(QObject):
                 report(text, self.windows[-1] if self.windows else None)
             finally:
                 self._is_reporting = False
+
+    def _unforeseen_beside(self, fault: threading.ExceptHookArgs) -> None:
+        """A bug in a thread beside the window, which alone may show something."""
+        if fault.exc_value is not None and not isinstance(fault.exc_value, SystemExit):
+            self._failed_beside.emit(fault.exc_value)
+
+    def _report_beside(self, error: BaseException) -> None:
+        self._unforeseen(type(error), error, error.__traceback__)
 
 
 def _put_beside(window: MainWindow, other: MainWindow) -> None:

@@ -166,6 +166,7 @@ class Editor:
         self.problems.counted.connect(self.training.count_problems)
         self.training.notice.revealed.connect(self.canvas.reveal)
         self.training.panel.revealed.connect(self.canvas.reveal)
+        self.training.count_wanted.connect(self.problems.refresh)
         self.training.problems_wanted.connect(self.show_problems)
         self.training.panel_wanted.connect(self.show_training)
         self.training.panel.folded.connect(self._fold_training)

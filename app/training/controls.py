@@ -21,6 +21,7 @@ class RunBar(QWidget):
     """Start, pause, step, stop, the learning rate, and what is rarer in a menu."""
 
     def __init__(self, run: TrainingRun, theme: Theme, icons: Icons) -> None:
+        """What ``train`` does is for whoever has the bar to say: other things may be in the way."""
         super().__init__()
         self._run, self._theme, self._icons = run, theme, icons
         row = QHBoxLayout(self)
@@ -29,7 +30,7 @@ class RunBar(QWidget):
         self.progress = ProgressBar(run, theme)
         self.rate = RateField(run, theme)
         self.go_on = self._button("rotate-cw", "Go on from the checkpoint", run.go_on)
-        self.train = self._button("play", "Train", run.start)
+        self.train = self._button("play", "Train")
         self.pause = self._button("pause", "Pause", run.pause)
         self.step = self._button("step-forward", "Take one step", run.advance)
         self.stop = self._button("square", "Stop with a checkpoint", run.stop)
@@ -70,11 +71,12 @@ class RunBar(QWidget):
         stopping = run.state == "stopping"
         self._say(self.stop, "End the process at once" if stopping else "Stop with a checkpoint")
 
-    def _button(self, sign: str, text: str, do: Callable[[], None]) -> QToolButton:
+    def _button(self, sign: str, text: str, do: Callable[[], None] | None = None) -> QToolButton:
         button = QToolButton()
         button.setObjectName(sign)
         button.setIconSize(QSize(16, 16))
-        button.clicked.connect(do)
+        if do is not None:
+            button.clicked.connect(do)
         self._say(button, text)
         return button
 

@@ -29,10 +29,12 @@ from graph_engine.training.folder import RunFolder
 
 
 class TrainingDesk(QObject):
-    """``changed``: other things can be done; ``problems_wanted``: the drawing has errors, which are in
-    the way of training; ``panel_wanted``: the run wants to be seen."""
+    """``changed``: other things can be done; ``count_wanted``: the errors of the drawing want to be
+    counted at once; ``problems_wanted``: they are in the way of training; ``panel_wanted``: the run
+    wants to be seen."""
 
     changed = Signal()
+    count_wanted = Signal()
     problems_wanted = Signal()
     panel_wanted = Signal()
 
@@ -58,7 +60,10 @@ class TrainingDesk(QObject):
         self.loader.loaded.connect(self._show_past)
         self.loader.failed.connect(self._cannot_load)
         self.run.changed.connect(self.changed)
+        self.run.refused.connect(self.panel_wanted)
+        self.panel.train_asked.connect(self.start)
         self.panel.warned.connect(messages.say)
+        self.notice.go_on.clicked.connect(self.go_on)
         self.status.clicked.connect(self.panel_wanted)
 
     def look_back(self) -> None:
@@ -75,13 +80,16 @@ class TrainingDesk(QObject):
 
     def start(self) -> None:
         """Trains, goes on after a pause, or shows what is in the way."""
+        if self.run.state == "paused":
+            self.run.resume()
+            return
+        self.count_wanted.emit()  # what was just drawn, or mended, counts as well
         if self._errors and not self.run.is_active:
-            self._messages.say(self.reason(), "refused")
+            self.run.refuse(self.reason())
             self.problems_wanted.emit()
             return
-        was_paused = self.run.state == "paused"
         self.run.start()
-        if self.run.is_active and not was_paused:
+        if self.run.is_active:
             self.panel_wanted.emit()
             self.panel.watch()
 
@@ -115,7 +123,12 @@ class TrainingDesk(QObject):
 
     def reason(self) -> str:
         """Why nothing can be trained now; empty where something can."""
-        if not self._errors:
+        run = self.run
+        if run.is_active and run.recording is not None and run.state != "paused":
+            is_ending = run.state == "stopping"
+            now = "is ending: then another can begin" if is_ending else "is being trained"
+            return f"{run.recording.name} {now}."
+        if not self._errors or run.is_active:
             return ""
         are = "is an error" if self._errors == 1 else f"are {self._errors} errors"
         return f"There {are} in the drawing. Mend what stands in Problems, then train."

@@ -27,8 +27,8 @@ from app.icons import Icons
 from app.theme import SIZES, Theme
 from app.training.controls import RunBar
 from app.training.run import TrainingRun
-from app.training.run_view import RunView
 from app.training.shown_runs import ShownRuns
+from app.training.strip import Refusal
 from app.training.time_slider import TimeSlider
 
 if TYPE_CHECKING:
@@ -76,9 +76,11 @@ def _import_all() -> None:
 
 
 class TrainingPanel(QWidget):
-    """``folded`` asks for the panel to be put away, ``revealed`` for a node to be shown; ``warned``
-    carries what the doctor says of a run that goes on."""
+    """``train_asked``: Train was pressed somewhere in it. ``folded`` asks for the panel to be put
+    away, ``revealed`` for a node to be shown; ``warned`` carries what the doctor says of a run that
+    goes on."""
 
+    train_asked = Signal()
     folded = Signal()
     revealed = Signal(str)
     warned = Signal(str)
@@ -93,6 +95,7 @@ class TrainingPanel(QWidget):
         self._diagnosis: Diagnosis | None = None
         self.tabs = QTabBar()
         self.bar = RunBar(run, theme, icons)
+        self.refusal = Refusal(run, theme, icons)
         self.head = QWidget()
         self.stack = QStackedWidget()
         self.time = TimeSlider(runs, theme)
@@ -100,6 +103,7 @@ class TrainingPanel(QWidget):
         self._lay_out()
         self.tabs.currentChanged.connect(self._show)
         self.fold.clicked.connect(self.folded)
+        self.bar.train.clicked.connect(self.train_asked)
         theme.changed.connect(self._retint)
         self._retint()
         self._ahead = QTimer(self)
@@ -172,6 +176,7 @@ class TrainingPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.head)
+        column.addWidget(self.refusal)
         column.addWidget(self.stack, 1)
         column.addWidget(self.time)
 
@@ -182,8 +187,8 @@ class TrainingPanel(QWidget):
         if tab.title not in self._pages:
             view = getattr(import_module(f"app.training.{tab.module}"), tab.view)
             page: QWidget = view(self._runs, self._document, self._theme, self._icons)
-            if isinstance(page, RunView):
-                page.train_asked.connect(self._run.start)
+            if hasattr(page, "train_asked"):
+                page.train_asked.connect(self.train_asked)
             if tab.title == "Doctor":
                 page.revealed.connect(self.revealed)  # type: ignore[attr-defined]
             if tab.steers:

@@ -6,15 +6,18 @@ the one in the window is another by now.
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Literal
+from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.document import Document
 from app.messages import Messages
+from app.training import silence
+from app.training.drift import Drift
 from app.training.loading import INTERRUPTED
 from app.training.recording import Recording
 from app.training.shown_runs import ShownRuns
@@ -32,28 +35,22 @@ ACTIVE: frozenset[State] = frozenset({"starting", "running", "paused", "stopping
 RATE = 33
 """Milliseconds between two looks at what the worker said."""
 
-SILENCE = 10.0
-"""Seconds without a word from the worker, which speaks each second, before the person is told."""
-
-NO_ANSWER = "The training process does not answer. Stop it, or wait."
-
 WARM_AFTER = 2000
 """Milliseconds after which a worker is started ahead."""
-
-LOOK_AT_DRAWING = 250
-"""Milliseconds after an edit before the drawing is compared with that of the run."""
 
 
 class TrainingRun(QObject):
     """``changed``: the state, or what can be done, is another; ``told``: the worker said something;
     ``used``: what it takes of the machine.
 
-    ``folder`` is that of the run that goes on, or went on last.
+    ``folder`` is that of the run that goes on, or went on last. ``refusal`` says why what was asked for
+    last did not begin; it is told by ``refused``, and gone with the next start or edit.
     """
 
     changed = Signal()
     told = Signal()
     used = Signal(object)
+    refused = Signal()
     _parted = Signal()
 
     def __init__(
@@ -62,20 +59,18 @@ class TrainingRun(QObject):
         super().__init__(parent)
         self.document, self.runs, self.messages = document, runs, messages
         self.state: State = "idle"
-        self.message = ""
-        self.moved_on = False
+        self.message = self.refusal = ""
         self.folder: RunFolder | None = None
         self.recording: Recording | None = None
         self._session: Session | None = None
         self._warm: WarmWorker | None = None
         self._keeps_warm = False
-        self._drawing: Any = None
+        self._drift = Drift(document, self)
+        self._drift.changed.connect(self.changed)
         self._timer = self._made_timer(RATE, self.drain, is_single=False)
         self._warming = self._made_timer(WARM_AFTER, self.warm_up)
-        self._look = self._made_timer(LOOK_AT_DRAWING, self._compare)
-        document.changed.connect(self._edited)
-        document.shown.connect(self._edited)
-        document.settled.connect(self._edited)
+        for signal in (document.changed, document.shown, document.settled):
+            signal.connect(self._edited)
         document.path_changed.connect(self.bring_home)
         self._parted.connect(self.bring_home)
         runs.looking.changed.connect(self.send)
@@ -97,6 +92,11 @@ class TrainingRun(QObject):
         return self.state in ACTIVE
 
     @property
+    def moved_on(self) -> bool:
+        """Whether the design in the window is another than that of the run."""
+        return self._drift.moved_on
+
+    @property
     def can_go_on(self) -> bool:
         """Whether the last run was broken off after a checkpoint."""
         if self.is_active or self.folder is None or self.recording is None:
@@ -104,17 +104,25 @@ class TrainingRun(QObject):
         ending = self.recording.ending
         if isinstance(ending, Finished) and ending.reason != "stopped":
             return False
-        return _has_checkpoint(self.folder)
+        return self.folder.has_checkpoint()
+
+    def refuse(self, sentence: str) -> None:
+        """Says why what was asked for does not begin, where it was asked for and in the status bar."""
+        self.refusal = sentence
+        self.messages.say(sentence, "refused")
+        self.changed.emit()
+        self.refused.emit()
 
     def start(self) -> None:
         """Trains the network that is shown as a new run, or goes on where the run is paused."""
         if self.state == "paused":
             self.resume()
-        self.start_from(None)
+        else:
+            self.start_from(None)
 
     def start_from(self, other: RunFolder | None) -> None:
         """Trains the network that is shown as a new run, with the weights of another that fit."""
-        if self.is_active:
+        if self._is_refused_for_another():
             return
         document = self.document
         try:
@@ -122,35 +130,50 @@ class TrainingRun(QObject):
             recipe = document.project.training_recipe()
             graph = document.project.networks[document.scope.network]
             folder = launch.new_run(document.project, graph, recipe, other)
-        except DesignError as error:
-            self.messages.say(str(error), "refused")
+        except (DesignError, OSError) as error:
+            self.refuse(str(error))
             return
-        if document.project.path is None:
+        self._drift.keep()
+        if not self.begin(folder, Recording(folder.name, self)):
+            shutil.rmtree(folder.path, ignore_errors=True)  # nothing was trained in it
+        elif document.project.path is None:
             document.undo.resetClean()  # whoever closes the window now is asked whether to save
-        self._drawing = self._drawn()
-        self.begin(folder, Recording(folder.name, self))
 
     def go_on(self) -> None:
         """Takes a run that was broken off up again at its last checkpoint."""
-        if self.can_go_on and self.folder is not None and self.recording is not None:
-            self.begin(self.folder, self.recording)
+        if self._is_refused_for_another():
+            return
+        if not self.can_go_on or self.folder is None or self.recording is None:
+            self.refuse("There is no checkpoint to go on from any more. Train again.")
+            return
+        self.begin(self.folder, self.recording)
 
-    def begin(self, folder: RunFolder, recording: Recording) -> None:
-        """Starts a worker on a run's folder, and shows its recording."""
+    def _is_refused_for_another(self) -> bool:
+        if self.is_active and self.recording is not None:
+            self.refuse(
+                f"{self.recording.name} is being trained. Stop it before another run begins."
+            )
+        return self.is_active
+
+    def begin(self, folder: RunFolder, recording: Recording) -> bool:
+        """Starts a worker on a run's folder, and shows its recording; whether one could be started."""
+        if self._is_refused_for_another():
+            return False
         try:
             self._session = Session.start(folder, warm=self._warm)
         except (DesignError, OSError) as error:
-            self.messages.say(f"The training process could not be started: {error}", "refused")
-            return
-        self._warm = None
+            self._warming.start()
+            self.refuse(f"The training process could not be started: {error}")
+            return False
+        self._warm, self.refusal = None, ""
         self.folder, self.recording = folder, recording
-        self.moved_on = False
         recording.show_step(None)
         recording.expect()
         self.runs.follow(recording)
         self._timer.start()
-        self._edited()
+        self._drift.begin()
         self._enter("starting")
+        return True
 
     def show_past(self, folder: RunFolder, recording: Recording) -> None:
         """Shows a run of the past, unless one goes on; it may go on from its checkpoint."""
@@ -170,7 +193,8 @@ class TrainingRun(QObject):
             recording.setParent(self)
             self.runs.follow(recording)
             return
-        self.recording, self._drawing, self.moved_on = None, None, False
+        self.recording = None
+        self._drift.forget()
         self.show_past(folder, recording)
 
     def let_go(self, recording: Recording) -> None:
@@ -179,8 +203,9 @@ class TrainingRun(QObject):
         if self.runs.current is recording:
             self.runs.follow(self.recording if self.is_active else None)
         if self.recording is recording and not self.is_active:
-            self.folder = self.recording = self._drawing = None
-            self.message, self.moved_on = "", False
+            self.folder = self.recording = None
+            self._drift.forget()
+            self.message = ""
             self._enter("idle")
 
     # Steering ------------------------------------------------------------------------------------
@@ -251,13 +276,10 @@ class TrainingRun(QObject):
             self._enter("failed" if isinstance(recording.ending, Failed) else "finished")
 
     def _listen(self, session: Session, has_spoken: bool) -> None:
-        """Says so when a worker that was training has fallen silent, and when it speaks again."""
-        is_silent = self.state in ("running", "paused") and session.silence > SILENCE
-        if is_silent and not self.message:
-            self.message = NO_ANSWER
-            self.changed.emit()
-        elif has_spoken and self.message == NO_ANSWER:
-            self.message = ""
+        """Says so when a worker has fallen silent, and when it speaks again."""
+        message = silence.message_of(self.state, self.message, session.silence, has_spoken)
+        if message != self.message:
+            self.message = message
             self.changed.emit()
 
     def _note(self, event: Event) -> None:
@@ -294,32 +316,11 @@ class TrainingRun(QObject):
             self.message = ""
         self.changed.emit()
 
-    # The drawing ---------------------------------------------------------------------------------
-
     def _edited(self, _: object = None) -> None:
-        if self._drawing is not None:
-            self._look.start()
-
-    def _compare(self) -> None:
-        moved_on = self._drawing is not None and self._drawn() != self._drawing
-        if moved_on != self.moved_on:
-            self.moved_on = moved_on
+        """What was refused of another design is no news any more."""
+        if self.refusal:
+            self.refusal = ""
             self.changed.emit()
-
-    def _drawn(self) -> Any:
-        """What a run depends on: not where things stand, nor what notes say."""
-        project, name = self.document.project, self.document.scope.network
-        if self._drawing is not None and self.is_active:
-            name = self._drawing[0]
-        graph = project.networks.get(name)
-        if graph is None:
-            return None
-        nodes = {
-            key: (node.layer, node.bindings, node.shares, node.muted)
-            for key, node in graph.nodes.items()
-        }
-        blocks = {key: (block.nodes, block.wires) for key, block in graph.blocks.items()}
-        return name, nodes, dict(graph.wires), blocks, project.recipe, project.data
 
     # Beginning and end ---------------------------------------------------------------------------
 
@@ -337,7 +338,8 @@ class TrainingRun(QObject):
         if self._warm is not None and not self._warm.is_running:
             self._warm = None
         if self._keeps_warm and self._warm is None and not self.is_active:
-            self._warm = WarmWorker.start()
+            with suppress(OSError):  # whoever trains then is told why no process can be started
+                self._warm = WarmWorker.start()
 
     def bring_home(self) -> None:
         """Moves runs from before the first save beside the project's file."""
@@ -367,7 +369,8 @@ class TrainingRun(QObject):
     def close(self) -> None:
         """Stops the worker with a checkpoint, and waits for nothing: the program ends when it has."""
         session, warm, self._session, self._warm = self._session, self._warm, None, None
-        for timer in (self._timer, self._warming, self._look):
+        self._drift.stop()
+        for timer in (self._timer, self._warming):
             timer.stop()
         project, within = self.document.project, launch.unsaved_folder()
 
@@ -381,7 +384,3 @@ class TrainingRun(QObject):
             launch.discard_unsaved(project, within)
 
         threading.Thread(target=leave, name="end of a window").start()
-
-
-def _has_checkpoint(folder: RunFolder) -> bool:
-    return folder.checkpoints.is_dir() and any(folder.checkpoints.iterdir())

@@ -38,7 +38,7 @@ class Done:
 
 
 class RunWork(QObject):
-    """``changed``: the folders of runs are others. Refusals are said in the status bar."""
+    """``changed``: the folders of runs are others."""
 
     changed = Signal()
     _done = Signal(object)
@@ -99,7 +99,7 @@ class RunWork(QObject):
             self.runs.compare(recording, True)
 
     def _refuse(self, sentence: str) -> None:
-        self.run.messages.say(sentence, "refused")
+        self.run.refuse(sentence)
 
     # Going on ------------------------------------------------------------------------------------
 
@@ -115,17 +115,15 @@ class RunWork(QObject):
         self._load(name, "resume", find)
 
     def _resume(self, folder: RunFolder, recording: Recording) -> None:
-        if not self.run.is_active:
-            recording.setParent(self.run)
-            self.run.begin(folder, recording)
+        recording.setParent(self.run)
+        self.run.begin(folder, recording)
 
     def begin_from(self, name: str) -> None:
         """Starts a new run of the network in the window with the weights of another."""
-        if self.run.is_active:
-            self._refuse("A run goes on. Stop it before another is started.")
-            return
-        with self.run.messages.sentences():
+        try:
             self.run.start_from(self.history.find(name))
+        except DesignError as error:
+            self._refuse(str(error))
 
     def restore(self, name: str) -> None:
         """Puts drawing, recipe and data of a run back, as one step."""

@@ -63,7 +63,6 @@ class RunsPanel(QWidget):
         self.work = RunWork(self.document, self.runs, run, self)
         self.work.changed.connect(self.refresh_soon)
         run.changed.connect(self.refresh_soon)
-        self.train_asked.connect(run.start)
         self._offer()
 
     def _timer(self, interval: int, do: object = None) -> QTimer:

@@ -131,6 +131,7 @@ def first_curve_after_train(program: Program) -> float:
     button = program.middle("widget", name="Train", within="QToolBar")
     pressed = time.monotonic()
     program.desktop.click(button)
+    until(program, "a run begins", lambda t: t["state"] != "idle")
     until(program, "curves", lambda t: t["curves"] and t["curves"]["points"] > 1)
     return time.monotonic() - pressed
 

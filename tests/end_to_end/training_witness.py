@@ -24,6 +24,8 @@ def training_of(editor: Editor) -> Answer:
     told = _run(desk.run) | {
         "is_panel_shown": panel.isVisible(),
         "tab": panel.tabs.tabText(panel.tabs.currentIndex()),
+        "refusal": desk.run.refusal,
+        "reason": desk.reason(),
         "notice": desk.notice.text.text() if desk.notice.isVisible() else "",
         "status": desk.status.text(),
         "rate": panel.bar.rate.text(),

@@ -315,6 +315,53 @@ def test_train_with_errors_shows_the_problems(window: MainWindow, qtbot: QtBot) 
     assert "Problems" in said[-1]
 
 
+def test_train_in_the_panel_looks_for_errors_too_and_says_why_nothing_begins(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    # Given a drawing in which a wire was just cut, and nothing was counted yet
+    window.open_template("perceptron-iris")
+    editor, document = window.editor, window.document
+    assert editor is not None
+    assert document is not None
+    window.actions_by_id["train.panel"].trigger()
+    panel = editor.training.panel
+    qtbot.waitUntil(panel.isVisible)
+    wire = next(iter(document.graph.wires))
+    document.do("Cut", edits.disconnect(document.graph, wire))
+
+    # When Train is pressed in the panel, then the problems come, and the panel says so as well
+    QTest.mouseClick(panel.bar.train, Qt.MouseButton.LeftButton)
+    assert editor.training.run.state == "idle"
+    qtbot.waitUntil(editor.problems.isVisible)
+    window.actions_by_id["train.panel"].trigger()
+    qtbot.waitUntil(panel.refusal.isVisible)
+    assert "error" in panel.refusal.text.text()
+
+    # And when the wire is back, Train begins at once, whatever was counted before
+    document.undo.undo()
+    assert panel.refusal.isHidden()
+    QTest.mouseClick(panel.bar.train, Qt.MouseButton.LeftButton)
+    assert editor.training.run.is_active
+    assert "is being trained" in window.actions_by_id["train.start"].toolTip()
+
+
+def test_a_refusal_is_shown_where_it_was_asked_for_again_and_again(desk: TrainingDesk) -> None:
+    # Given a refusal that was put away
+    desk.panel.show()
+    desk.run.refuse("There is no room.")
+    strip = desk.panel.refusal
+    assert strip.isVisible()
+    assert strip.text.text() == "There is no room."
+    strip.away.click()
+    assert strip.isHidden()
+
+    # When other things change it stays away, and when it is asked for again it is said again
+    desk.run.changed.emit()
+    assert strip.isHidden()
+    desk.run.refuse("There is no room.")
+    assert strip.isVisible()
+
+
 def test_two_clicks_from_the_welcome_page_until_curves_move(
     window: MainWindow, qtbot: QtBot
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -16,12 +17,14 @@ from app.document import Document
 from app.messages import Messages
 from app.training import progress
 from app.training.loading import INTERRUPTED, load
+from app.training.recording import Recording
 from app.training.run import TrainingRun
 from app.training.shown_runs import ShownRuns
 from graph_engine import edits, templates
 from graph_engine.project import Project
 from graph_engine.training import launch
 from graph_engine.training.events import Checkpointed, Failed, Finished
+from graph_engine.training.folder import RunFolder
 from graph_engine.training.session import Session
 
 PATIENCE = 60_000
@@ -174,6 +177,124 @@ def test_a_drawing_with_errors_is_refused_in_words(
     assert said[0][1] == "refused"
 
 
+# What does not begin ----------------------------------------------------------------------------
+
+
+def test_a_second_run_is_refused_in_words_while_one_goes_on(
+    qtbot: QtBot, open_run: Callable[[Project], TrainingRun]
+) -> None:
+    run = open_run(project(epochs=100_000))
+    run.start()
+    recording = run.recording
+    assert recording is not None
+
+    for ask in (run.start, run.go_on):
+        with qtbot.waitSignal(run.refused):
+            ask()
+        assert run.refusal == "run-001 is being trained. Stop it before another run begins."
+        assert run.recording is recording
+
+    qtbot.waitUntil(lambda: run.state == "running", timeout=PATIENCE)
+    run.stop()
+    qtbot.waitUntil(lambda: run.state == "finished", timeout=PATIENCE)
+    run.start()
+    assert not run.refusal, "it has begun"
+    assert run.state == "starting"
+
+
+def test_a_run_that_can_be_kept_nowhere_is_refused_in_words_until_something_changes(
+    qtbot: QtBot, open_run: Callable[[Project], TrainingRun], tmp_path: Path
+) -> None:
+    of = project()
+    of.save(tmp_path / "iris.netloom")
+    (tmp_path / "iris.runs").write_text("in the way")
+    run = open_run(of)
+
+    with qtbot.waitSignal(run.refused):
+        run.start()
+
+    assert run.state == "idle"
+    assert "iris.runs" in run.refusal
+    run.document.settle("Set epochs", recipe={**of.recipe, "epochs": 3})
+    assert not run.refusal
+
+
+def test_a_process_that_cannot_be_started_leaves_the_window_ready_for_another(
+    qtbot: QtBot, open_run: Callable[[Project], TrainingRun], tmp_path: Path
+) -> None:
+    run = open_run(project())
+
+    with qtbot.waitSignal(run.refused):
+        begun = run.begin(RunFolder(tmp_path / "gone" / "run-001"), Recording("run-001", run))
+
+    assert not begun
+    assert "could not be started" in run.refusal
+    assert run.state == "idle"
+    run.start()
+    qtbot.waitUntil(lambda: run.state == "finished", timeout=PATIENCE)
+
+
+def test_going_on_without_a_checkpoint_is_refused_in_words(
+    qtbot: QtBot, open_run: Callable[[Project], TrainingRun]
+) -> None:
+    run = open_run(project(epochs=100_000))
+    run.start()
+    qtbot.waitUntil(lambda: run.state == "running" and run.recording.step > 0, timeout=PATIENCE)  # type: ignore[union-attr]
+    run.stop()
+    qtbot.waitUntil(lambda: run.state == "finished" and run.can_go_on, timeout=PATIENCE)
+    assert run.folder is not None
+    shutil.rmtree(run.folder.checkpoints)
+
+    with qtbot.waitSignal(run.refused):
+        run.go_on()
+
+    assert "no checkpoint" in run.refusal
+    assert run.state == "finished"
+
+
+def test_a_warm_worker_that_dies_with_its_run_is_replaced_without_a_word(
+    qtbot: QtBot, open_run: Callable[[Project], TrainingRun]
+) -> None:
+    run = open_run(project())
+    run.keep_warm(True)
+    run.warm_up()
+    states: list[str] = []
+    run.changed.connect(lambda: states.append(run.state))
+
+    run.start()
+    session = run._session
+    assert session is not None
+    os.kill(session.process_number, signal.SIGKILL)
+    qtbot.waitUntil(lambda: run.state == "finished", timeout=PATIENCE)
+
+    assert list(dict.fromkeys(states)) == ["starting", "running", "finished"]
+    assert not run.message
+    run.keep_warm(False)
+
+
+def test_a_worker_that_hangs_before_it_begins_is_told_of(
+    qtbot: QtBot,
+    open_run: Callable[[Project], TrainingRun],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.training.silence.SILENCE", 0.5)
+    run = open_run(project())
+    run.start()
+    session = run._session
+    assert session is not None
+
+    os.kill(session.process_number, signal.SIGSTOP)
+    qtbot.waitUntil(lambda: "still loading" in run.message, timeout=PATIENCE)
+    assert run.state == "starting"
+    run.stop()
+    qtbot.waitUntil(lambda: "once more" in run.message, timeout=PATIENCE)
+    run.stop()
+    qtbot.waitUntil(lambda: run.state == "failed", timeout=PATIENCE)
+
+    assert "ended at once" in run.message
+    assert "train again" in run.message
+
+
 def test_closing_waits_for_nothing_and_leaves_a_checkpoint(
     qtbot: QtBot, open_run: Callable[[Project], TrainingRun], tmp_path: Path
 ) -> None:
@@ -291,7 +412,7 @@ def test_a_worker_that_falls_silent_is_told_of(
     open_run: Callable[[Project], TrainingRun],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("app.training.run.SILENCE", 2.5)
+    monkeypatch.setattr("app.training.silence.SILENCE", 2.5)
     run = open_run(project(epochs=100_000))
     run.start()
     qtbot.waitUntil(lambda: run.state == "running", timeout=PATIENCE)
