@@ -25,7 +25,8 @@ class Action:
     ``menu`` may be a path such as ``Arrange/Align``. ``follows`` starts a new section of the menu.
     ``needs`` names the state without which the action is disabled: ``document``, ``selection``,
     ``several`` nodes, ``block`` (inside one), ``undo`` or ``redo``; ``trainable``, ``steerable``,
-    ``training`` and ``resumable`` say what can be done to a run.
+    ``training`` and ``resumable`` say what can be done to a run. An action that ``shows`` a state, such
+    as ``paused``, stands pressed while that holds.
     """
 
     id: str
@@ -37,7 +38,7 @@ class Action:
     help: str = ""
     needs: str = ""
     follows: bool = False
-    checkable: bool = False
+    shows: str = ""
 
 
 def build(rows: Sequence[Action], window: QWidget, icons: Icons) -> dict[str, QAction]:
@@ -50,8 +51,8 @@ def build(rows: Sequence[Action], window: QWidget, icons: Icons) -> dict[str, QA
         keys = {key.toString(): key for key in sequences if not key.isEmpty()}
         action.setShortcuts(list(keys.values()))
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-        action.setCheckable(row.checkable)
-        action.setData(row.needs)
+        action.setCheckable(bool(row.shows))
+        action.setData((row.needs, row.shows))
         shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         told = row.help or row.title.replace("&", "").removesuffix("…")
         action.setToolTip(f"{told}  {shown}" if shown else told)
@@ -85,10 +86,12 @@ def retint(rows: Sequence[Action], actions: Mapping[str, QAction], icons: Icons)
 
 
 def enable(actions: Mapping[str, QAction], state: Mapping[str, bool]) -> None:
-    """Enables each action whose need is met."""
+    """Enables each action whose need is met, and presses those that show a state that holds."""
     for action in actions.values():
-        needs = str(action.data() or "")
+        needs, shows = action.data()
         action.setEnabled(all(state.get(need, False) for need in needs.split()))
+        if shows:
+            action.setChecked(state.get(shows, False))
 
 
 def _menu(bar: QMenuBar, path: str, menus: dict[str, QMenu]) -> QMenu:

@@ -234,8 +234,8 @@ def _going(run: Callable[[str], Callable[[], object]]) -> list[Action]:
             needs="document trainable",
         ),
         Action(
-            "train.pause", "&Pause or go on", "&Train", run("run.pause"), ["F6"], "pause",
-            needs="steerable",
+            "train.pause", "&Pause", "&Train", run("run.pause"), ["F6"], "pause",
+            "Pause before the next step; once more goes on", needs="steerable", shows="paused",
         ),
         Action(
             "train.step", "Take one &step", "&Train", run("run.advance"), ["F10"], "step-forward",

@@ -32,6 +32,7 @@ class RunBar(QWidget):
         self.go_on = self._button("rotate-cw", "Go on from the checkpoint", run.go_on)
         self.train = self._button("play", "Train")
         self.pause = self._button("pause", "Pause", run.pause)
+        self.pause.setCheckable(True)
         self.step = self._button("step-forward", "Take one step", run.advance)
         self.stop = self._button("square", "Stop with a checkpoint", run.stop)
         self.more = self._menu_button()
@@ -66,8 +67,9 @@ class RunBar(QWidget):
             widget.setVisible(run.recording is not None)
         for action in self.more.menu().actions():
             action.setEnabled(steerable)
-        self._say(self.train, "Go on" if is_paused else "Train")
-        self._say(self.pause, "Go on" if is_paused else "Pause")
+        self._say(self.train, "Go on with the run" if is_paused else "Train")
+        self.pause.setChecked(is_paused)
+        self.pause.setToolTip("Paused; once more goes on" if is_paused else "Pause")
         stopping = run.state == "stopping"
         self._say(self.stop, "End the process at once" if stopping else "Stop with a checkpoint")
 

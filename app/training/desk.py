@@ -146,14 +146,17 @@ class TrainingDesk(QObject):
             "trainable": not run.is_active or run.state == "paused",
             "steerable": run.state in ("running", "paused"),
             "training": run.is_active,
+            "paused": run.state == "paused",
             "resumable": run.can_go_on,
         }
 
     def dress(self, button: QToolButton, action: QAction) -> None:
         """Makes the toolbar's button say what it does now."""
         is_blocked = bool(self._errors) and not self.run.is_active
-        action.setText("Go on" if self.run.state == "paused" else "&Train")
-        action.setToolTip(self.reason() or f"{action.statusTip()}  F5")
+        is_paused = self.run.state == "paused"
+        action.setText("Go on" if is_paused else "&Train")
+        told = "Go on with the run" if is_paused else action.statusTip()
+        action.setToolTip(self.reason() or f"{told}  F5")
         dress_train(button, self._theme, is_blocked)
 
     def prefer(self, key: str, value: object) -> None:

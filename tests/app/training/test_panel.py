@@ -388,6 +388,45 @@ def test_two_clicks_from_the_welcome_page_until_curves_move(
     assert button.isEnabled()
 
 
+def test_while_a_run_is_paused_one_button_goes_on_and_the_other_stands_pressed(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    # Given a run that goes on
+    window.open_template("perceptron-iris")
+    editor, document = window.editor, window.document
+    assert editor is not None
+    assert document is not None
+    document.settle("Many epochs", recipe={**document.project.recipe, "epochs": 100_000})
+    run, bar = editor.training.run, editor.training.panel.bar
+    train, pause = (window.actions_by_id[name] for name in ("train.start", "train.pause"))
+    train.trigger()
+    qtbot.waitUntil(lambda: run.state == "running", timeout=PATIENCE)
+    assert not pause.isChecked()
+    assert not bar.pause.isChecked()
+
+    # When it is paused, then Pause stands pressed under its own name, and Train is what goes on
+    QTest.mouseClick(bar.pause, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: run.state == "paused", timeout=PATIENCE)
+    assert pause.isChecked()
+    assert bar.pause.isChecked()
+    assert (train.text(), pause.text()) == ("Go on", "&Pause")
+    assert (bar.train.accessibleName(), bar.pause.accessibleName()) == (
+        "Go on with the run", "Pause",
+    )  # fmt: skip
+    assert "goes on" in bar.pause.toolTip()
+
+    # And each of them goes on, by mouse and by key
+    train.trigger()
+    qtbot.waitUntil(lambda: run.state == "running" and not pause.isChecked(), timeout=PATIENCE)
+    pause.trigger()
+    qtbot.waitUntil(lambda: run.state == "paused" and bar.pause.isChecked(), timeout=PATIENCE)
+    pause.trigger()
+    qtbot.waitUntil(lambda: run.state == "running" and not bar.pause.isChecked(), timeout=PATIENCE)
+    assert (train.text(), bar.train.accessibleName()) == ("&Train", "Train")
+    run.stop()
+    qtbot.waitUntil(lambda: run.state == "finished", timeout=PATIENCE)
+
+
 def test_nothing_is_cut_off_and_the_canvas_stays_wide(window: MainWindow, qtbot: QtBot) -> None:
     window.open_template("cnn-digits")
     editor = window.editor
