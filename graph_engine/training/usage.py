@@ -56,10 +56,11 @@ def resident_memory() -> int:
 def _processor_seconds() -> float:
     """Seconds that this process and its loaders have computed."""
     loaders = (each.pid for each in multiprocessing.active_children())
-    return time.process_time() + sum(_seconds_of(number) for number in loaders if number)
+    return time.process_time() + sum(seconds_of(number) for number in loaders if number)
 
 
-def _seconds_of(process: int) -> float:
+def seconds_of(process: int) -> float:
+    """Processor seconds of a process; 0 where the system does not tell, or the process is gone."""
     try:
         fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -2,8 +2,9 @@
 
     python -m resources.templates.measure [NAME…] [--seeds 3] [--quick]
 
-Writes ``results.json`` beside this file, and the table of all results as a help page. Times depend on the
-machine, so each stands beside a ratio to a small fixed loop of torch that is timed just before.
+Writes ``results.json`` beside this file, and the table of all results as a help page. Times are those of
+the processor, which other programs' work does not lengthen. They depend on the machine, so each stands
+beside a ratio to a small fixed loop of torch that is timed just before.
 ``--quick`` trains once each and writes nothing.
 """
 
@@ -24,9 +25,11 @@ from typing import Any
 from graph_engine import Project, templates
 from graph_engine.cli.projects import network_of
 from graph_engine.templates import Entry, figure
-from graph_engine.training.events import Failed, Finished
+from graph_engine.training.events import Event, Failed, Finished, Started
+from graph_engine.training.folder import RunFolder
 from graph_engine.training.launch import new_run
 from graph_engine.training.session import Session
+from graph_engine.training.usage import seconds_of
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.json"
@@ -41,16 +44,14 @@ def calibration() -> float:
     torch.set_num_threads(1)
     made = torch.Generator().manual_seed(0)
     samples = torch.randn(256, 128, generator=made)
-    net = torch.nn.Sequential(
-        torch.nn.Linear(128, 256), torch.nn.ReLU(), torch.nn.Linear(256, 128)
-    )
+    net = torch.nn.Sequential(torch.nn.Linear(128, 256), torch.nn.ReLU(), torch.nn.Linear(256, 128))
     optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
-    begun = time.perf_counter()
+    begun = time.process_time()
     for _ in range(400):
         optimizer.zero_grad()
         (net(samples) - samples).square().mean().backward()
         optimizer.step()
-    return time.perf_counter() - begun
+    return time.process_time() - begun
 
 
 # One run -----------------------------------------------------------------------------------------
@@ -74,17 +75,34 @@ def trained(entry: Entry, wish: Mapping[str, Any], seed: int) -> Row:
     with tempfile.TemporaryDirectory(prefix="netloom-") as folder:
         project.save(Path(folder) / f"{entry.name}.netloom")
         run = new_run(project, network_of(project, wish.get("network", "")), recipe)
-        with Session.start(run) as session:
-            *_, last = session
+        last, seconds = followed(run)
         if isinstance(last, Failed) and wish.get("direction") == "diverges":
             return _row({entry.metric: math.nan}, 0.0, loop)
         if not isinstance(last, Finished):
-            raise SystemExit(f"{entry.name}, seed {seed}: {getattr(last, 'message', last)}\n{getattr(last, 'traceback', '')}")
+            raise SystemExit(
+                f"{entry.name}, seed {seed}: {getattr(last, 'message', last)}\n{getattr(last, 'traceback', '')}"
+            )
         metrics = dict(last.metrics)
         for metric in (wish.get("metric", entry.metric), *entry.beside):
             if metric not in metrics:
                 metrics |= evaluated(metric, entry, project, run, metrics, seed)
-    return _row(metrics, last.seconds, loop)
+    return _row(metrics, seconds, loop)
+
+
+def followed(run: RunFolder) -> tuple[Event, float]:
+    """The last event of a run, and the processor seconds of its process from the first step on."""
+    before, begun = _of_children(), 0.0
+    with Session.start(run) as session:
+        for event in session:
+            if isinstance(event, Started):
+                begun = seconds_of(session.process_number)
+    return event, _of_children() - before - begun
+
+
+def _of_children() -> float:
+    """Processor seconds of the processes that were started here and have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _row(metrics: Mapping[str, float], seconds: float, loop: float) -> Row:
@@ -169,8 +187,9 @@ def page(results: Mapping[str, list[Row]]) -> str:
         "",
         "Measured by `python -m resources.templates.measure`: each template was trained with three seeds, "
         "as `netloom train` does it, on one thread. The figure is that of data the network has never "
-        "learned from, where nothing else is said. Seconds are those of a run, the middle of the three; "
-        "× says how many times longer that is than a small fixed loop of torch on the same machine.",
+        "learned from, where nothing else is said. Seconds are those that the processor worked from the "
+        "first step on, the middle of the three; × says how many times longer that is than a small "
+        "fixed loop of torch on the same machine.",
         "",
         "| template | run | promised | seed 0 | seed 1 | seed 2 | beside | seconds | × |",
         "|---|---|---|---|---|---|---|---|---|",
