@@ -306,7 +306,9 @@ def ahead(name: str, run: Trained, **settings: str) -> dict[str, float]:
 def ahead_of_no_pretraining(run: Trained) -> dict[str, float]:
     """The same fine-tuning without any learning of the machines before it."""
     recipe = run.project.training_recipe()
-    machines = sum("RestrictedBoltzmannMachine" in type(each).__name__ for each in run.module.modules())
+    machines = sum(
+        "RestrictedBoltzmannMachine" in type(each).__name__ for each in run.module.modules()
+    )
     epochs = recipe.epochs - machines * recipe.procedure["pretraining_epochs"]
     return ahead(
         "ahead_of_no_pretraining", run, procedure__pretraining_epochs="0", epochs=str(epochs)
@@ -318,7 +320,9 @@ def ahead_of_scratch(run: Trained) -> dict[str, float]:
     """The same epochs of the second task without those of the first; and both after 60 more."""
     recipe = run.project.training_recipe()
     first = recipe.procedure["pretraining_epochs"]
-    found = ahead("ahead_of_scratch", run, procedure="supervised", epochs=str(recipe.epochs - first))
+    found = ahead(
+        "ahead_of_scratch", run, procedure="supervised", epochs=str(recipe.epochs - first)
+    )
     later = rival(run, epochs=str(recipe.epochs + 60))["test_accuracy"]
     alone = rival(run, procedure="supervised", epochs=str(recipe.epochs - first + 60))
     return {**found, "ahead_later": later - alone["test_accuracy"], "later_accuracy": later}

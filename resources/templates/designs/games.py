@@ -102,7 +102,9 @@ def dcgan() -> Project:
     )  # fmt: skip
     x = made.add("BatchNorm2d", x, name="grow1_norm")
     x = made.add("ReLU", x, name="grow1_relu")
-    x = made.add("ConvTranspose2d", x, out_channels=1, kernel_size=4, stride=2, padding=1, name="grow2")
+    x = made.add(
+        "ConvTranspose2d", x, out_channels=1, kernel_size=4, stride=2, padding=1, name="grow2"
+    )
     made.output("image", made.add("Sigmoid", x, name="sigmoid"))
     lay(made.graph, list(made.graph.nodes))
     note(
@@ -167,7 +169,9 @@ def conditional_gan() -> Project:
     for number in (1, 2):
         x = judging(told, x, f"hidden{number}", 256)
     judged(told, x)
-    rest = [n for n in told.graph.nodes if n not in ("image", "flatten", "label", "asked", "together")]
+    rest = [
+        n for n in told.graph.nodes if n not in ("image", "flatten", "label", "asked", "together")
+    ]
     lay(told.graph, ["image", "flatten", "together", *rest], ["label", "asked"])
     note(
         told.graph,

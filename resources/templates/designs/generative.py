@@ -226,9 +226,7 @@ def belief(name: str, *widths: int) -> NetworkBuilder:
     x = net.input("image", shape=(1, 8, 8))
     x = net.add("Flatten", x, name="flatten")
     for number, width in enumerate(widths, 1):
-        x = net.add(
-            "RestrictedBoltzmannMachine", x, hidden_features=width, name=f"machine{number}"
-        )
+        x = net.add("RestrictedBoltzmannMachine", x, hidden_features=width, name=f"machine{number}")
     net.output("scores", net.add("Linear", x, out_features=10, name="classifier"))
     lay(net.graph, list(net.graph.nodes))
     return net
