@@ -13,6 +13,7 @@ from graph_engine.errors import ParameterError
 from graph_engine.kinds import Choice, Either, Kind, Nothing, Real, Several, Text, Truth, Whole
 
 BETWEEN = re.compile(r"\s*[,;×]\s*")
+EXPONENT = re.compile(r"e(-?)\+?0*")
 WORDS_OF_NOTHING = frozenset({"", "none", "default"})
 WORDS_OF_TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
@@ -28,7 +29,8 @@ def written(value: object, kind: Kind) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return repr(value).removesuffix(".0") if not _knows_whole(kind) else repr(value)
+        text = EXPONENT.sub(r"e\1", repr(value))  # 4e-8 where Python has 4e-08
+        return text.removesuffix(".0") if not _knows_whole(kind) else text
     return str(value)
 
 

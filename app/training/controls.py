@@ -14,6 +14,7 @@ from app.theme import SIZES, Theme
 from app.training.pacing import Pacer
 from app.training.progress import WORDS, Clock, ending_words, progress
 from app.training.run import TrainingRun
+from app.training.scales import plain
 from graph_engine.errors import TrainingError
 
 
@@ -127,7 +128,7 @@ class RateField(QLineEdit):
         newest = recording.newest if recording else None
         if self.hasFocus() and (self.isModified() or self.hasSelectedText()):
             return
-        text = f"{newest.learning_rate:.4g}" if newest else ""
+        text = plain(newest.learning_rate) if newest else ""
         if text != self.text():
             self.setText(text)
 
@@ -142,7 +143,7 @@ class RateField(QLineEdit):
 
     def _set(self) -> None:
         try:
-            self._run.set_learning_rate(float(self.text()))
+            self._run.set_learning_rate(float(self.text().replace(",", "")))
         except (ValueError, TrainingError):
             text = self.text()
             self._run.messages.say(f"A learning rate is a number above 0, not “{text}”.", "refused")

@@ -29,6 +29,7 @@ from app.training.hues import run_color
 from app.training.legend import Chip, Choice
 from app.training.loaded_data import PARTS, Loaded, LoadedData
 from app.training.pacing import Pacer
+from app.training.scales import plain
 from app.training.shown_runs import HUES, ShownRuns
 from app.training.vector_bars import VectorBars
 
@@ -198,7 +199,8 @@ class DataPanel(QWidget):
         if numbers is not None:
             tall, edges = np.histogram(numbers, BINS)
             words = [
-                f"{edge:.3g}" if place % 6 == 0 else "" for place, edge in enumerate(edges[:-1])
+                plain(float(edge), 3) if place % 6 == 0 else ""
+                for place, edge in enumerate(edges[:-1])
             ]
             self.spread.setMinimumHeight(150)
             self.spread.draw(tall.astype(np.float64), (0.0, float(tall.max())), (), words)

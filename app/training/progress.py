@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 
 from app.training.recording import Recording
+from app.training.scales import plain
 from graph_engine.training.events import Failed, Finished, Started, Usage
 
 SOON = 1.0
@@ -111,7 +112,7 @@ def parts(now: Progress, usage: Usage | None) -> list[str]:
     if now.steps:
         told += [f"epoch {now.epoch}/{now.epochs}", f"step {now.step:,}"]
     if math.isfinite(now.loss):
-        told.append(f"loss {now.loss:.4g}")
+        told.append(f"loss {plain(now.loss)}")
     if math.isfinite(now.remaining):
         told.append(f"{duration(now.remaining)} left")
     if math.isfinite(now.speed) and now.speed > 0:

@@ -112,9 +112,9 @@ def number(value: float, digits: int = 4) -> str:
     return f"{value:.{places}f}"
 
 
-def plain(value: float) -> str:
-    """A value with at most four digits and no zeros at its end."""
-    text = number(value)
+def plain(value: float, digits: int = 4) -> str:
+    """A value with at most so many digits and no zeros at its end: ``0.01``, ``4e-8``."""
+    text = number(value, digits)
     return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
 
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.theme import Theme
+from app.training.scales import plain
 from graph_engine.training.recipe import Recipe
 from graph_engine.training.schedule import learning_rate, moves_each_step
 
@@ -63,7 +64,7 @@ class SchedulePreview(QWidget):
         if per_epoch == 1 and self._points:
             self._points.append((recipe.epochs, self._points[-1][1]))
         last = self._points[-1][1]
-        self.setAccessibleDescription(f"from {self._points[0][1]:.3g} to {last:.3g}")
+        self.setAccessibleDescription(f"from {plain(self._points[0][1], 3)} to {plain(last, 3)}")
         self.update()
 
     # Painting ------------------------------------------------------------------------------------
@@ -83,7 +84,7 @@ class SchedulePreview(QWidget):
         painter.drawLine(place.topLeft(), place.topRight())
         painter.setPen(self._theme.color("second"))
         left = Qt.AlignmentFlag.AlignLeft
-        painter.drawText(QRectF(place.left(), 0, place.width(), 13), left, f"{top:.3g}")
+        painter.drawText(QRectF(place.left(), 0, place.width(), 13), left, plain(top, 3))
         self._write_below(painter, place)
         painter.setPen(QPen(self._theme.color("accent"), 1.5))
         painter.drawPolyline(self._line(place, top))
@@ -134,7 +135,7 @@ class SchedulePreview(QWidget):
         painter.setBrush(self._theme.color("accent"))
         painter.drawEllipse(at, 3, 3)
         painter.setPen(self._theme.color("text"))
-        text = f"{rate:.3g} at {epoch:.1f}"
+        text = f"{plain(rate, 3)} at {epoch:.1f}"
         painter.drawText(
             QRectF(place.left(), 0, place.width(), 13), Qt.AlignmentFlag.AlignRight, text
         )

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from app.theme import SIZES, Theme
 from app.training.hues import Lookup
 from app.training.plot_axes import TICK_FONT, Left
-from app.training.scales import Range, tick_words, ticks
+from app.training.scales import Range, plain, tick_words, ticks
 
 WIDTH = 56
 MARGIN = 8.0
@@ -37,7 +37,7 @@ class ValueScale(QWidget):
         """Shows a map and the values of its ends; nothing for None."""
         if lookup is not self._lookup or span != self._span:
             self._lookup, self._span = lookup, span
-            self.setAccessibleName(f"Colours from {span[0]:.3g} to {span[1]:.3g}")
+            self.setAccessibleName(f"Colours from {plain(span[0], 3)} to {plain(span[1], 3)}")
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

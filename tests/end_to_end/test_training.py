@@ -12,6 +12,7 @@ from typing import Any
 
 from safetensors.numpy import load_file
 
+from app.training.scales import plain
 from graph_engine import templates
 from graph_engine.project import Project
 from graph_engine.training.folder import RunFolder
@@ -173,7 +174,7 @@ def steered(program: Program, paused: Training) -> None:
     program.click("Take one step", "RunBar")
     told = until(program, "a step with it", lambda t: t["step"] == one["step"] + 1)
     assert told["newest_rate"] < one["newest_rate"]
-    until(program, "its rate is shown", lambda t: t["rate"] == f"{t['newest_rate']:.4g}")
+    until(program, "its rate is shown", lambda t: t["rate"] == plain(t["newest_rate"]))
     go_on(program)
 
 

@@ -23,6 +23,7 @@ from app.training.desk import TrainingDesk
 from app.training.panel import TABS
 from app.training.progress import Clock, Progress, duration, memory, parts, progress
 from app.training.recording import Recording
+from app.training.scales import plain
 from app.training.shown_runs import ShownRuns
 from app.training.time_slider import TimeSlider
 from graph_engine import edits
@@ -265,6 +266,18 @@ def test_a_learning_rate_can_be_typed_over_the_one_that_is_shown_while_a_run_goe
     # Then Escape gives it up for the rate of the newest step
     QTest.keyClick(field, Qt.Key.Key_Escape)
     assert field.text() == "0.005"
+
+
+def test_a_small_learning_rate_is_written_as_at_its_curve(
+    desk: TrainingDesk, recording: Recording
+) -> None:
+    run, field = desk.run, desk.panel.bar.rate
+    run.recording, run.state = recording, "running"
+
+    for rate, text in ((4e-8, "4e-8"), (0.001, "0.001"), (1234.0, "1,234")):
+        recording.take([replace(stepped(21), learning_rate=rate)])
+        field.refresh()
+        assert field.text() == text == plain(rate)
 
 
 def test_a_run_that_stands_still_has_no_speed(desk: TrainingDesk, recording: Recording) -> None:
