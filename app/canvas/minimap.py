@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QTransform
 from PySide6.QtWidgets import QWidget
 
@@ -17,11 +18,22 @@ if TYPE_CHECKING:
 SIZE, SMALL = QSize(176, 112), QSize(112, 72)
 LARGE, LEAST = QSize(760, 520), QSize(360, 200)
 """The canvas from which the map is large, and below which it would only be in the way."""
-INSET, PAUSE = 12, 120
+INSET, PAUSE, REST = 12, 120, 250
+"""Pixels to the edge; milliseconds until an edit is drawn, and until a view counts as resting."""
+
+CORNERS = (
+    Qt.Corner.BottomRightCorner,
+    Qt.Corner.BottomLeftCorner,
+    Qt.Corner.TopRightCorner,
+    Qt.Corner.TopLeftCorner,
+)
+"""The first is where it is looked for."""
 
 
 class Minimap(QWidget):
-    """Hides itself while everything is in view. The boxes are drawn anew a moment after an edit."""
+    """Hides itself while everything is in view, and goes to another corner from over nodes, once the
+    view rests; where each has some, it leaves a small canvas to them. The boxes are drawn anew a moment
+    after an edit."""
 
     def __init__(self, view: CanvasView, theme: Theme) -> None:
         super().__init__(view)
@@ -30,18 +42,21 @@ class Minimap(QWidget):
         self._scale = QTransform()
         self._drawing = QRectF()
         self.is_wanted = True
+        self._corner, self._is_crowded = CORNERS[0], False
         self.resize(SIZE)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName("Map of the drawing")
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(PAUSE)
-        self._timer.timeout.connect(self.renew)
-        self._look_timer = QTimer(self)
-        self._look_timer.setSingleShot(True)
-        self._look_timer.setInterval(30)
-        self._look_timer.timeout.connect(self._looked)
+        self._timer = self._made_timer(PAUSE, self.renew)
+        self._look_timer = self._made_timer(30, self._looked)
+        self._rest_timer = self._made_timer(REST, self._rest)
         self.hide()
+
+    def _made_timer(self, interval: int, do: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(interval)
+        timer.timeout.connect(do)
+        return timer
 
     def later(self, _: object = None) -> None:
         """Draws the boxes anew in a moment."""
@@ -53,12 +68,14 @@ class Minimap(QWidget):
         self._timer.stop()
         self._picture = None
         self._drawing = self._view.canvas.drawing_rect()
+        self._choose()
         self._looked()
 
     def look(self) -> None:
         """Follows the view, at most some thirty times a second."""
         if not self._look_timer.isActive():
             self._look_timer.start()
+        self._rest_timer.start()
 
     @property
     def place(self) -> QRect:
@@ -67,9 +84,39 @@ class Minimap(QWidget):
         area = self._view.rect()
         if not self.is_wanted or not fits(LEAST, area.size()):
             return QRect()
-        place = QRect(QPoint(), SIZE if fits(LARGE, area.size()) else SMALL)
-        place.moveBottomRight(area.bottomRight() - QPoint(INSET, INSET))
+        return self._in(self._corner)
+
+    def _in(self, corner: Qt.Corner) -> QRect:
+        area = self._view.rect().adjusted(INSET, INSET, -INSET, -INSET)
+        place = QRect(area.topLeft(), SIZE if fits(LARGE, self._view.rect().size()) else SMALL)
+        if corner in (Qt.Corner.BottomRightCorner, Qt.Corner.TopRightCorner):
+            place.moveRight(area.right())
+        if corner in (Qt.Corner.BottomRightCorner, Qt.Corner.BottomLeftCorner):
+            place.moveBottom(area.bottom())
         return place
+
+    def _rest(self) -> None:
+        """The view came to rest, unless it is moved here."""
+        if self.underMouse() and self.isVisible():
+            return
+        self._choose()
+        self._looked()
+
+    def _choose(self) -> None:
+        """Stays in its corner while that is free, else takes the first that is."""
+        taken = {corner: self._is_taken(self._in(corner)) for corner in (self._corner, *CORNERS)}
+        free = [corner for corner, is_taken in taken.items() if not is_taken]
+        self._corner = free[0] if free else CORNERS[0]
+        self._is_crowded = not free and not fits(LARGE, self._view.rect().size())
+
+    def _is_taken(self, place: QRect) -> bool:
+        """Whether nodes, or other things that float over the canvas, lie there."""
+        others = (self._view.legend, self._view.finder)
+        if any(each.isVisible() and each.geometry().intersects(place) for each in others):
+            return True
+        part = self._view.viewportTransform().inverted()[0].mapRect(QRectF(place))
+        boxes = self._view.canvas.overview.boxes()
+        return any(box.intersects(part) for _, family in boxes for box in family)
 
     def _looked(self) -> None:
         drawing, place = self._drawing, self.place
@@ -77,7 +124,8 @@ class Minimap(QWidget):
         if place.size() != self.size():
             self._picture = None
         self.setGeometry(place)
-        self.setVisible(not place.isEmpty() and not whole and not drawing.isNull())
+        is_of_use = not place.isEmpty() and not whole and not drawing.isNull()
+        self.setVisible(is_of_use and not self._is_crowded)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -221,6 +221,7 @@ class CanvasView(Acting):
         canvas = self.canvas
         is_other = canvas.tinting.show(tint)
         self.legend.show_tint(tint)
+        self.minimap.look()
         if is_other:
             self.refresh_far()
         if tint is not None and self.zoom > NEAR:

@@ -172,6 +172,48 @@ def test_the_map_takes_less_of_a_small_canvas_and_nothing_of_a_tiny_one(view: Ca
     assert taken[0] > taken[1] > taken[2] == 0
 
 
+def test_the_map_goes_from_over_nodes_to_a_free_corner_and_leaves_a_small_canvas_to_them(
+    view: CanvasView,
+) -> None:
+    def covers() -> bool:
+        box = QRectF(view.minimap.place)
+        nodes = view.canvas.nodes.values()
+        port = view.viewportTransform()
+        return any(port.mapRect(item.sceneBoundingRect()).intersects(box) for item in nodes)
+
+    # Given a node in the lower right corner of a canvas of which the map shows where it is
+    view.resize(660, 300)
+    view.set_zoom(1.5)
+    node = view.canvas.nodes["linear1"].sceneBoundingRect()
+    view.show_place(node.center(), 1.5)
+    view.land()
+    middle = view.viewport().rect().center()
+    view.scroll_by(middle.x() - 60, middle.y() - 30)
+
+    # When the view has come to rest, then the map is in a corner where no node is
+    view.minimap.renew()
+    assert view.minimap.isVisible()
+    assert view.minimap.place.center().y() < 150 or view.minimap.place.center().x() < 330
+    assert not covers()
+
+    # And it stays there as long as it can
+    corner = view.minimap.place.topLeft()
+    view.scroll_by(-6, -4)
+    view.minimap.renew()
+    assert view.minimap.place.topLeft() == corner
+    assert not covers()
+
+    # And where nodes are in every corner, it leaves a small canvas to them, and stays on a large one
+    view.set_zoom(4.0)
+    view.show_place(node.center(), 4.0)
+    view.land()
+    view.resize(400, 210)
+    view.show_place(node.center(), 4.0)
+    view.land()
+    view.minimap.renew()
+    assert view.minimap.isHidden()
+
+
 def test_what_is_said_of_a_node_is_said_once(view: CanvasView) -> None:
     said: list[str] = []
     view.hinted.connect(said.append)
