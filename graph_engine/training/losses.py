@@ -13,7 +13,7 @@ from torch import Tensor
 from graph_engine.training.events import Event, Stepped
 from graph_engine.training.guard import NotFiniteError
 
-WATCHED, UNWATCHED = 1 / 20, 1 / 10
+WATCHED, UNWATCHED = 1 / 20, 1 / 5
 """Seconds between two tellings while somebody watches closely, and else. Plots are drawn ten to fifteen
 times a second; each telling takes a third of a millisecond."""
 
