@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QPainterPath, QPen
+from PySide6.QtGui import QMouseEvent
 
 from app.canvas.annotation_item import AnnotationItem
-from app.canvas.geometry import GRID, WIDTH
+from app.canvas.geometry import GRID
+from app.canvas.guides import Guides
 from app.canvas.node_item import NodeItem
 from app.canvas.placing import put_on_wire
+from app.canvas.still import StillWires
 from app.canvas.tools import START, Key, Tool
 from app.canvas.wire_item import WireItem
 from graph_engine import edits
@@ -20,9 +22,7 @@ from graph_engine.graph import Frame
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
 
-NEAR = 5.0
 LEAST_SIZE = 60.0
-MOST_LANDMARKS = 200
 
 
 class MoveNodes(Tool):
@@ -50,7 +50,8 @@ class MoveNodes(Tool):
             selection.set([name])
             self.canvas.choose_annotations(())
         self._plain = not event.modifiers() & (Key.ShiftModifier | Key.ControlModifier)
-        self._guides = [self.canvas.sketch(guide_pen(view)) for _ in ("across", "down")]
+        self._guides = Guides(view)
+        self._still: StillWires | None = None
 
     def move(self, event: QMouseEvent) -> None:
         """The selected nodes follow the hand, on the grid or in line with others."""
@@ -71,37 +72,17 @@ class MoveNodes(Tool):
         if self._name not in chosen:
             chosen.add([self._name])
         self._names = list(chosen.names)
-        self._others = self._landmarks()
-
-    def _landmarks(self) -> list[tuple[float, float, float]]:
-        """Nodes in view that the moved ones may line up with: left, middle of the height, height."""
-        mine = set(self._names)
-        near = self.canvas.nodes_in(self.view.seen())[:MOST_LANDMARKS]
-        places = ((i.x(), i.y(), i.outline.height) for i in near if i.name not in mine)
-        return [(x, y + high / 2, high) for x, y, high in places]
+        self._guides.look_around(but=set(self._names))
+        self._still = StillWires(self.view, self._names)
 
     def _aligned(self, by: QPointF) -> QPointF:
-        place = self.view.document.graph.nodes[self._name].position
-        x, y = self.view.snapped(place[0] + by.x()), self.view.snapped(place[1] + by.y())
+        """How far to move so that the node that is held lies on the grid, or in line with others."""
+        left, top = self.view.document.graph.nodes[self._name].position
         high = self.canvas.nodes[self._name].outline.height
-        reach, center = NEAR / self.view.zoom, y + high / 2
-        across, down = QPainterPath(), QPainterPath()
-        level = [(abs(o[0] - x), o) for o in self._others if abs(o[1] - center) <= reach]
-        if level:
-            left, middle, _ = min(level)[1]
-            y = middle - high / 2
-            across.moveTo(min(x, left), middle)
-            across.lineTo(max(x, left) + WIDTH, middle)
-        below = [(abs(o[1] - center), o) for o in self._others if abs(o[0] - x) <= reach]
-        if below:
-            left, middle, tall = min(below)[1]
-            x = left
-            down.moveTo(x, min(y, middle - tall / 2) - 8)
-            down.lineTo(x, max(y + high, middle + tall / 2) + 8)
-        for guide, path in zip(self._guides, (across, down), strict=True):
-            if path != guide.path():
-                guide.setPath(path)
-        return QPointF(x - place[0], y - place[1])
+        x, y = self._guides.align(
+            self.view.snapped(left + by.x()), self.view.snapped(top + by.y()), high
+        )
+        return QPointF(x - left, y - top)
 
     def _look_for_wire(self, at: QPointF) -> None:
         graph = self.view.document.graph
@@ -153,8 +134,9 @@ class MoveNodes(Tool):
         self.canvas.preview([n for n in self._names if n in self.canvas.nodes], 0, 0)
 
     def _tidy_up(self) -> None:
-        for guide in self._guides:
-            self.canvas.erase(guide)
+        self._guides.erase()
+        if self._still is not None:
+            self._still.end()
         if self._wire is not None:
             self.canvas.light([self._wire], lit=False)
             self._wire = None
@@ -175,6 +157,7 @@ class MoveAnnotation(Tool):
         self._by, self._moves = QPointF(), False
         self._inside: list[NodeItem] = []
         self._notes: list[AnnotationItem] = []
+        self._still: StillWires | None = None
         keys = self.canvas.chosen_annotations
         if event.modifiers() & Key.ShiftModifier:
             self.canvas.choose_annotations(keys ^ {item.key})
@@ -189,6 +172,7 @@ class MoveAnnotation(Tool):
                 return
             self._moves = True
             self._gather()
+            self._still = StillWires(self.view, [item.name for item in self._inside])
         self.view.scroll_at_edge(event.position())
         by = self.view.scene_point(event.position()) - self._from
         self._by = QPointF(self.view.snapped(by.x()), self.view.snapped(by.y()))
@@ -219,6 +203,7 @@ class MoveAnnotation(Tool):
         """Makes it one edit."""
         if event.button() != Qt.MouseButton.LeftButton:
             return
+        self._tidy_up()
         self.view.rest()
         if self._moves:
             self.view.attempt(self._edit)
@@ -240,13 +225,11 @@ class MoveAnnotation(Tool):
 
     def cancel(self) -> None:
         """Everything is where it was."""
+        self._tidy_up()
         for item in self._notes:
             item.show_row(item.row)
         self.canvas.preview([item.name for item in self._inside], 0, 0)
 
-
-def guide_pen(view: CanvasView) -> QPen:
-    """What lines of alignment are drawn with."""
-    pen = QPen(view.theme.color("accent"), 1.0, Qt.PenStyle.DashLine)
-    pen.setCosmetic(True)
-    return pen
+    def _tidy_up(self) -> None:
+        if self._still is not None:
+            self._still.end()

@@ -168,11 +168,11 @@ class CanvasScene(FindingScene):
             bends = self.document.graph.routes.get(wire.target, ())
         text = self.label(wire) if wire.scene() is self else ""
         room = self.labels.width(text) + LABEL_APART if text else 0.0
-        if room and wire.room() >= room:
-            self.update(wire.label_box(room))
+        before = wire.label_box(room) if room and wire.room() >= room else QRectF()
         wire.lead(start, end, bends)
-        if room and wire.room() >= room:
-            self.update(wire.label_box(room))
+        after = wire.label_box(room) if room and wire.room() >= room else QRectF()
+        if before or after:
+            self.update(before | after)
 
     def bend(self, wire: WireItem, bends: Sequence[Point]) -> None:
         """Shows a wire with other points before that is an edit."""
@@ -392,8 +392,8 @@ class CanvasScene(FindingScene):
             self.veil.paint(painter, [item for item in items if isinstance(item, NodeItem)])
             self.paint_sketches(painter)
         for item in items if readable else ():
-            if isinstance(item, WireItem) and item.isVisible() and item.room() >= LABEL_ROOM:
+            if isinstance(item, WireItem) and (room := item.room()) >= LABEL_ROOM:
                 text = self.label(item)
-                if text and self.labels.width(text) + LABEL_APART <= item.room():
+                if text and self.labels.width(text) + LABEL_APART <= room:
                     found.append((item.label_place(), text))
         self.labels.paint(painter, found)
