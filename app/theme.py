@@ -154,10 +154,7 @@ class Theme(QObject):
 
     def mono(self, size: int = 12, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
         """The font of shapes, numbers and source."""
-        font = _font("JetBrains Mono", size, weight)
-        for feature in LIGATURES:
-            font.setFeature(QFont.Tag(feature), 0)
-        return font
+        return QFont(_mono(size, weight))
 
     def _follow(self) -> None:
         if self._preference == "system":
@@ -204,6 +201,15 @@ def load_fonts() -> None:
     for file in files("resources").joinpath("fonts").iterdir():
         if file.name.endswith((".ttf", ".otf")):
             QFontDatabase.addApplicationFontFromData(file.read_bytes())
+
+
+@cache
+def _mono(size: int, weight: QFont.Weight) -> QFont:
+    """Kept, for whoever paints asks for it again and again."""
+    font = _font("JetBrains Mono", size, weight)
+    for feature in LIGATURES:
+        font.setFeature(QFont.Tag(feature), 0)
+    return font
 
 
 def _font(family: str, size: int, weight: QFont.Weight) -> QFont:

@@ -102,6 +102,8 @@ def plain_label(text: str = "") -> QLabel:
 def tint(label: QLabel, color: QColor) -> None:
     """Writes in that colour; where it is the second one of the theme, use the role ``SECOND``."""
     palette = label.palette()
+    if palette.color(QPalette.ColorRole.WindowText) == color:
+        return
     palette.setColor(QPalette.ColorRole.WindowText, color)
     label.setPalette(palette)
 

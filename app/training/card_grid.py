@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip
 
 from app.theme import SIZES, Theme
-from app.training.plot_axes import TICK_FONT, Left, Middle
+from app.training.plot_axes import TICK_FONT, Left, Middle, fitting
 
 LINE = 14.0
 GAP = 6
@@ -140,15 +140,17 @@ class CardGrid(QAbstractScrollArea):
         """Draws the cards that are seen."""
         painter = QPainter(self.viewport())
         painter.fillRect(self.viewport().rect(), self._theme.color("panel"))
+        painter.setFont(self._theme.mono(TICK_FONT))
+        metrics = QFontMetricsF(painter.font())
         for number in self._seen():
-            self._paint(painter, QRectF(self.place(number)), self.card(number))
+            self._paint(painter, QRectF(self.place(number)), self.card(number), metrics)
         if self.hasFocus():
             painter.setPen(self._theme.color("accent"))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.viewport().rect().adjusted(0, 0, -1, -1))
         painter.end()
 
-    def _paint(self, painter: QPainter, place: QRectF, card: Card) -> None:
+    def _paint(self, painter: QPainter, place: QRectF, card: Card, metrics: QFontMetricsF) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(self._theme.color(card.edge) if card.edge else Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.color("raised"))
@@ -160,14 +162,11 @@ class CardGrid(QAbstractScrollArea):
         if not card.images:
             room.setBottom(inner.center().y() - LINE * len(card.lines) / 2)
         self._paint_images(painter, room, card.images)
-        painter.setFont(self._theme.mono(TICK_FONT))
-        metrics = QFontMetricsF(painter.font())
         alignment = Middle if card.images else Left
         for row, line in enumerate(card.lines):
             at = QRectF(inner.left(), room.bottom() + row * LINE, inner.width(), LINE)
             painter.setPen(self._theme.color(line.token))
-            words = metrics.elidedText(line.words, Qt.TextElideMode.ElideRight, inner.width())
-            painter.drawText(at, alignment, words)
+            painter.drawText(at, alignment, fitting(metrics, line.words, inner.width()))
 
     def _paint_images(self, painter: QPainter, room: QRectF, images: tuple[QImage, ...]) -> None:
         if not images:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.theme import SIZES, Theme
-from app.training.hues import mixed
-from app.training.plot_axes import TICK_FONT, Middle, Right
+from app.training.plot_axes import TICK_FONT, Middle, Right, fitting
 
 Cell = tuple[int, int]
 
@@ -20,7 +19,7 @@ LONGEST = 84.0
 LEAST_TEXT, SMALL_TEXT = 15.0, 11.0
 FAINTEST = 0.14
 MANY = 24
-"""Classes from which the cells are drawn as one picture."""
+"""Classes from which cells are too small for lines and numbers."""
 
 
 class ConfusionView(QWidget):
@@ -96,69 +95,76 @@ class ConfusionView(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.color("panel"))
         if len(self._matrix):
-            is_small = self.place((0, 0)).height() < LEAST_TEXT
+            area = self._area()
+            is_small = self.place((0, 0), area).height() < LEAST_TEXT
             painter.setFont(self._theme.mono(TICK_FONT - 1 if is_small else TICK_FONT))
-            self._paint_cells(painter)
-            self._paint_names(painter)
+            self._paint_cells(painter, area)
+            self._paint_names(painter, area)
         painter.end()
 
-    def _paint_cells(self, painter: QPainter) -> None:
-        area = self._area()
+    def _paint_cells(self, painter: QPainter, area: QRectF) -> None:
         shares = self._matrix / np.maximum(1, self._matrix.sum(axis=1, keepdims=True))
-        if len(self._matrix) > MANY:
-            self._paint_many(painter, shares, area)
-        else:
-            self._paint_few(painter, shares, area)
+        shown = np.where(self._matrix > 0, FAINTEST + (1 - FAINTEST) * shares**0.6, 0.0)
+        self._paint_grounds(painter, shown, area)
+        if len(self._matrix) <= MANY:
+            self._paint_lines(painter, area)
+            self._paint_counts(painter, shown, area)
         for cell, token in ((self._over, "second"), (self.cell, "text")):
             if cell is not None:
                 painter.setPen(QPen(self._theme.color(token), 1.5))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(self.place(cell, area).adjusted(-0.5, -0.5, -0.5, -0.5))
 
-    def _paint_many(self, painter: QPainter, shares: NDArray[np.float64], area: QRectF) -> None:
-        """As one picture, a pixel a cell."""
+    def _paint_grounds(self, painter: QPainter, shown: NDArray[np.float64], area: QRectF) -> None:
+        """As one picture, a pixel a cell: how strongly a cell is coloured is worked out at once."""
         tokens = ("raised", "panel", "accent", "error")
         colors = [self._theme.color(token) for token in tokens]
         raised, panel, own, wrong = (
             np.array([each.red(), each.green(), each.blue()], np.float64) for each in colors
         )
-        shown = (FAINTEST + (1 - FAINTEST) * shares**0.6)[..., None]
-        full = np.where(np.eye(len(shares), dtype=bool)[..., None], own, wrong)
-        painted = np.where(self._matrix[..., None] > 0, panel + (full - panel) * shown, raised)
+        full = np.where(np.eye(len(shown), dtype=bool)[..., None], own, wrong)
+        strong = shown[..., None]
+        painted = np.where(strong > 0, panel + (full - panel) * strong, raised)
         data = np.rint(painted).astype(np.uint8).tobytes()
-        count = len(shares)
+        count = len(shown)
         image = QImage(data, count, count, 3 * count, QImage.Format.Format_RGB888)
-        painter.drawImage(area, image)
+        painter.drawImage(area, image.convertToFormat(QImage.Format.Format_RGB32))
 
-    def _paint_few(self, painter: QPainter, shares: NDArray[np.float64], area: QRectF) -> None:
-        panel, text = self._theme.color("panel"), self._theme.color("text")
-        raised = self._theme.color("raised")
-        for row, column in np.ndindex(*self._matrix.shape):
+    def _paint_lines(self, painter: QPainter, area: QRectF) -> None:
+        """What parts the cells."""
+        count = len(self._matrix)
+        wide, high = area.width() / count, area.height() / count
+        if wide <= 4:
+            return
+        rights = [round(area.left() + number * wide) for number in range(1, count + 1)]
+        feet = [round(area.top() + number * high) for number in range(1, count + 1)]
+        lines = [QLineF(x, area.top(), x, area.bottom()) for x in rights]
+        lines += [QLineF(area.left(), y, area.right(), y) for y in feet]
+        painter.setPen(QPen(self._theme.color("panel"), 1.0))
+        painter.drawLines(lines)
+
+    def _paint_counts(self, painter: QPainter, shown: NDArray[np.float64], area: QRectF) -> None:
+        """The number of each cell that has some."""
+        if area.height() / len(self._matrix) < SMALL_TEXT:
+            return
+        strong, faint = self._theme.color("panel"), self._theme.color("text")
+        for row, column in np.argwhere(self._matrix).tolist():
+            painter.setPen(strong if shown[row, column] > 0.55 else faint)
             place = self.place((row, column), area)
-            count, share = int(self._matrix[row, column]), float(shares[row, column])
-            shown = FAINTEST + (1 - FAINTEST) * share**0.6 if count else 0.0
-            color = self._theme.color("accent" if row == column else "error")
-            inner = place.adjusted(0, 0, -1, -1) if place.width() > 4 else place
-            painter.fillRect(inner, mixed(panel, color, shown) if count else raised)
-            if count and place.height() >= SMALL_TEXT:
-                painter.setPen(panel if shown > 0.55 else text)
-                painter.drawText(place, Middle, f"{count:,}")
+            painter.drawText(place, Middle, f"{self._matrix[row, column]:,}")
 
-    def _paint_names(self, painter: QPainter) -> None:
-        area, metrics = self._area(), QFontMetricsF(painter.font())
+    def _paint_names(self, painter: QPainter, area: QRectF) -> None:
+        metrics = QFontMetricsF(painter.font())
         painter.setPen(self._theme.color("second"))
         every = max(1, int(np.ceil(SMALL_TEXT * 0.9 / self.place((0, 0), area).height())))
         for number, name in enumerate(self._names[: len(self._matrix)]):
             if number % every:
                 continue
             cell = self.place((number, number), area)
-            middle = cell.center().y()
-            row = QRectF(18, middle - 8, area.left() - 22, 16)
-            words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, row.width())
-            painter.drawText(row, Right, words)
+            row = QRectF(18, cell.center().y() - 8, area.left() - 22, 16)
+            painter.drawText(row, Right, fitting(metrics, name, row.width()))
             foot = QRectF(cell.left() - 1, area.bottom() + 1, cell.width() * every, 14)
-            short = metrics.elidedText(name, Qt.TextElideMode.ElideRight, foot.width())
-            painter.drawText(foot, Middle, short)
+            painter.drawText(foot, Middle, fitting(metrics, name, foot.width()))
         painter.drawText(
             QRectF(area.left(), area.bottom() + 14, area.width(), 14), Middle, "answer"
         )

@@ -51,8 +51,11 @@ class GeneratedView(QWidget):
         self._stack.setCurrentWidget(self.text if title == TEXT else self.mosaic)
 
     def _draw(self, samples: np.ndarray) -> None:
-        """Images in grey, the channels of one side by side; of others a row of numbers each."""
-        if samples.ndim == 4:
+        """Images of three channels in red, green and blue, others in grey with the channels of one side
+        by side; of what is no image a row of numbers each."""
+        if samples.ndim == 4 and samples.shape[1] == 3:
+            self.mosaic.draw(pixels(samples), argb(grey()))
+        elif samples.ndim == 4:
             tiles = bytes_of(
                 samples.transpose(0, 2, 1, 3).reshape(*samples.shape[:1], samples.shape[2], -1)
             )
@@ -68,6 +71,12 @@ class GeneratedView(QWidget):
 def has_any(recording: Recording) -> bool:
     """Whether a run made something by itself."""
     return bool(len(recording.track(SAMPLES)) or len(recording.track(TEXT)))
+
+
+def pixels(images: np.ndarray) -> np.ndarray:
+    """0xffRRGGBB for each pixel of images (samples, 3, height, width)."""
+    red, green, blue = bytes_of(images).astype(np.uint32).transpose(1, 0, 2, 3)
+    return 0xFF000000 | red << 16 | green << 8 | blue
 
 
 def grey() -> Lookup:

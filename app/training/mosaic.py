@@ -30,7 +30,7 @@ LEAST_LEAD, LARGEST_LEAD = 20.0, 96.0
 
 
 class Mosaic(QWidget):
-    """Tiles of bytes in the colours of a map.
+    """Tiles of bytes in the colours of a map, or of pixels in their own.
 
     ``pointed`` carries the ``Hit`` under the pointer or None, ``clicked`` the number of a tile. Double
     click shows everything again.
@@ -42,7 +42,7 @@ class Mosaic(QWidget):
     def __init__(self, theme: Theme, name: str) -> None:
         super().__init__()
         self._theme = theme
-        self._tiles = np.empty((0, 1, 1), np.uint8)
+        self._tiles: NDArray[np.uint8 | np.uint32] = np.empty((0, 1, 1), np.uint8)
         self._colors = np.zeros(256, np.uint32)
         self._leads: tuple[QImage, ...] = ()
         self._columns, self._stretches = 0, False
@@ -66,7 +66,7 @@ class Mosaic(QWidget):
     # What is drawn -------------------------------------------------------------------------------
 
     @property
-    def tiles(self) -> NDArray[np.uint8]:
+    def tiles(self) -> NDArray[np.uint8 | np.uint32]:
         """What is drawn: (tiles, rows, columns)."""
         return self._tiles
 
@@ -77,13 +77,13 @@ class Mosaic(QWidget):
 
     def draw(
         self,
-        tiles: NDArray[np.uint8],
+        tiles: NDArray[np.uint8 | np.uint32],
         colors: NDArray[np.uint32],
         columns: int = 0,
         stretches: bool = False,
         leads: Sequence[QImage] = (),
     ) -> None:
-        """Draws (tiles, rows, columns) of bytes; ``leads`` stand before the rows of tiles."""
+        """Draws (tiles, rows, columns) of bytes or of 0xffRRGGBB; ``leads`` stand before the rows of tiles."""
         asked = (tiles.shape, columns, stretches, len(leads))
         if asked != (self._tiles.shape, self._columns, self._stretches, len(self._leads)):
             self._home()

@@ -20,6 +20,8 @@ Kind = Literal["number", "count", "clock", "rows", "none"]
 Tick = tuple[float, str]
 
 TICK_FONT = 10
+SPARE = 2
+"""Letters for signs such as ✓ that are wider than others."""
 HEADING = 22.0
 FOOT = 20.0
 GAP = 6.0
@@ -98,6 +100,13 @@ class Ground:
     bands: Sequence[Band] = ()
     rules: Sequence[Rule] = ()
     chosen_rows: frozenset[int] = frozenset()
+
+
+def fitting(metrics: QFontMetricsF, words: str, width: float) -> str:
+    """Words that fit into a width, in the font of numbers; those that surely do are not measured."""
+    if (len(words) + SPARE) * metrics.averageCharWidth() <= width:
+        return words
+    return metrics.elidedText(words, Qt.TextElideMode.ElideRight, width)
 
 
 def left_margin(ground: Ground, view: View, theme: Theme) -> float:

@@ -198,7 +198,9 @@ class PredictionsPanel(RunView):
         self._tell(answers, names)
 
     def _tell(self, answers: Answers, names: tuple[str, ...]) -> None:
-        self.told.setFont(self.theme.mono(11))  # Qt forgets it where a page moves into the window
+        font = self.theme.mono(11)
+        if self.told.font() != font:  # Qt forgets it where a page moves into the window
+            self.told.setFont(font)
         tint(self.told, self.theme.color("second"))
         shown, whole = len(self.order), len(answers)
         count = f"{shown:,} of {whole:,}" if shown < whole else f"{whole:,}"

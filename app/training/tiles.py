@@ -100,10 +100,14 @@ def _whole(scale: float) -> int:
 
 
 def composed(
-    tiles: NDArray[np.uint8], grid: Grid, colors: NDArray[np.uint32], ground: int
+    tiles: NDArray[np.uint8 | np.uint32],
+    grid: Grid,
+    colors: NDArray[np.uint32],
+    ground: int,
 ) -> NDArray[np.uint32]:
-    """The pixels of the whole grid; ``colors`` has one for each of 256 values."""
-    painted = np.take(colors, tiles)
+    """The pixels of the whole grid; ``colors`` has one for each of 256 values. Tiles of whole pixels are
+    drawn in their own."""
+    painted = tiles if tiles.dtype == np.uint32 else np.take(colors, tiles)
     if grid.tall > 1:
         painted = np.repeat(painted, grid.tall, axis=1)
     if grid.broad > 1:

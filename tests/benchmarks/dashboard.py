@@ -18,7 +18,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
-from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtCore import QEvent, QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from rich.console import Console
 from rich.table import Table
@@ -154,7 +154,9 @@ def row(
         painted.append((time.process_time() - middle) * 1000)
     together = [a + b for a, b in zip(drawn, painted, strict=True)]
     window.deleteLater()
-    application.processEvents()
+    application.sendPostedEvents(
+        window, QEvent.Type.DeferredDelete
+    )  # or it would draw beside the next
     name = panels[0].__name__ if len(panels) == 1 else "first three"
     figures = (statistics.median(drawn), statistics.median(painted), statistics.median(together))
     late = float(np.percentile(together, 95))

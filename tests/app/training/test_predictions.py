@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 from sklearn import metrics
@@ -18,6 +19,7 @@ from app.theme import Theme
 from app.training.answers import Answers, kind_of
 from app.training.generated_view import SAMPLES, TEXT
 from app.training.loading import load
+from app.training.plot_axes import fitting
 from app.training.predictions import PredictionsPanel
 from app.training.recording import Recording
 from app.training.sample_images import image_of
@@ -502,3 +504,35 @@ def test_many_classes_are_one_picture(shown: Show, theme: Theme) -> None:
     assert color((3, 4)) == theme.color("raised").name()
     assert color((7, 9)) not in (color((3, 3)), color((3, 4)))
     assert matrix.words((7, 9)) == "1 of 3 7 taken for 9, 33 %"
+
+
+def test_few_classes_have_the_same_colors_with_counts_and_lines(shown: Show, theme: Theme) -> None:
+    # Given four classes, one sample of which is taken for another
+    truth = np.arange(40) % 4
+    shares = np.eye(4)[np.where(np.arange(40) == 1, 2, truth)]
+    panel = shown(PredictionsPanel, told(*answered(1, shares, truth)))
+    matrix = panel.scores.matrix
+    image = matrix.grab().toImage()
+
+    # Then a cell that is always right is in full colour beside its count, and an empty one is grey
+    def color(cell: tuple[int, int]) -> str:
+        return str(image.pixelColor(matrix.place(cell).toRect().topLeft() + QPoint(4, 4)).name())
+
+    assert color((3, 3)) == theme.color("accent").name()
+    assert color((0, 3)) == theme.color("raised").name()
+    assert color((1, 2)) not in (theme.color("raised").name(), theme.color("panel").name())
+
+    # And lines of the ground part them
+    box = matrix.place((3, 3))
+    edge = image.pixelColor(round(box.right()), round(box.center().y()))
+    assert edge.name() == theme.color("panel").name()
+
+
+@pytest.mark.parametrize(("words", "told"), [("7 → 9 ✕", "7 → 9 ✕"), ("x" * 40, "…")])
+def test_words_are_cut_where_they_do_not_fit(
+    words: str, told: str, theme: Theme, qtbot: QtBot
+) -> None:
+    found = fitting(QFontMetricsF(theme.mono(10)), words, 80.0)
+
+    assert found.endswith(told)
+    assert QFontMetricsF(theme.mono(10)).horizontalAdvance(found) <= 80.0
