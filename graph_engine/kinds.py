@@ -1,21 +1,54 @@
 """The kinds of value that a parameter can have, read from its annotation.
 
 ``Pair`` is an image-like size (``3`` means ``(3, 3)``), ``Sizes`` any number of whole numbers,
-``NamedSizes`` the same with names for the sizes that vary from sample to sample.
+``NamedSizes`` the same with names for the sizes that vary from sample to sample. ``Taking`` tells
+type checkers what a parameter takes besides the values that it keeps.
 """
 
 from __future__ import annotations
 
 import types
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+)
 
+Kept = TypeVar("Kept")
+Also = TypeVar("Also")
+
+
+class Taking(Generic[Kept, Also]):
+    """The annotation of a parameter that keeps ``Kept`` and is given that or ``Also``.
+
+    ``Taking[Optimizer, Saved]`` is read as an ``Optimizer`` and may be given in its saved form. For type
+    checkers it is a descriptor; there is none when a program runs, where it means ``Kept`` alone.
+    """
+
+    if TYPE_CHECKING:
+
+        def __get__(self, record: object, of: type) -> Kept: ...
+        def __set__(self, record: object, value: Kept | Also) -> None: ...
+
+    def __class_getitem__(cls, types: tuple[Any, Any]) -> Any:
+        return types[0]
+
+
+Saved = str | dict[str, Any]
 Pair = Annotated[tuple[int, int], "square"]
 Triple = Annotated[tuple[int, int, int], "square"]
 Floats = tuple[float, ...]
 Sizes = tuple[int, ...]
 NamedSizes = tuple[int | str, ...]
-Arguments = Annotated[tuple[tuple[str, Any], ...], "arguments"]
+Arguments = Taking[Annotated[tuple[tuple[str, Any], ...], "arguments"], dict[str, Any]]
 LongText = Annotated[str, "long"]
 
 LARGEST_REAL = 3.4028234663852886e38

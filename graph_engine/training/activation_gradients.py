@@ -59,7 +59,7 @@ class ActivationGradients:
     def _see(self, row: int, output: Tensor, seconds: float) -> None:
         if output.requires_grad:
             hook = partial(self._take, row)
-            self.handles.append(output.register_hook(hook))  # type: ignore[no-untyped-call]
+            self.handles.append(output.register_hook(hook))
 
     @torch.no_grad()
     def _take(self, row: int, gradient: Tensor) -> None:

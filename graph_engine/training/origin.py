@@ -148,7 +148,7 @@ def _in_backward(anatomy: Anatomy, seen: _Seen, loss: Tensor) -> Origin | None:
 
     handles = [each.register_hook(watch(each)) for each in [*_reachable(loss.grad_fn, set())]]
     try:
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
     finally:
         for handle in handles:
             handle.remove()

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from graph_engine.declaration import Declared, Parameter, param, short
 from graph_engine.errors import ParameterError
-from graph_engine.kinds import Either, Kind, Record
+from graph_engine.kinds import Either, Kind, Record, Saved, Taking
 from graph_engine.training.choices import Choice, Loss, Optimizer, Scheduler, plain, unknown
 from graph_engine.training.procedure_choices import Procedure
 
@@ -60,12 +60,18 @@ class Recipe(Declared):
     """How a network is trained."""
 
     task: Task = param("auto", help="What the network is for; auto follows from the target.")
-    loss: Loss | None = param(None, help="What training makes small; empty follows from the task.")
-    procedure: Procedure | None = param(
+    loss: Taking[Loss | None, Saved] = param(
+        None, help="What training makes small; empty follows from the task."
+    )
+    procedure: Taking[Procedure | None, Saved] = param(
         None, help="How a step is made; empty follows from the task."
     )
-    optimizer: Optimizer = param("AdamW", help="How the weights follow their gradients.")
-    scheduler: Scheduler | None = param(None, help="How the learning rate changes; empty: not.")
+    optimizer: Taking[Optimizer, Saved] = param(
+        "AdamW", help="How the weights follow their gradients."
+    )
+    scheduler: Taking[Scheduler | None, Saved] = param(
+        None, help="How the learning rate changes; empty: not."
+    )
     schedule_each: Literal["auto", "epoch", "step"] = param(
         "auto", help="When the scheduler moves; auto: each step for cyclic ones, else each epoch."
     )

@@ -70,7 +70,7 @@ def seconds_of(process: int) -> float:
 
 def _device() -> tuple[float, int, int]:
     """Load, memory taken by this process and memory there is, of the CUDA device in use."""
-    if not torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+    if not torch.cuda.is_initialized():
         return math.nan, 0, 0
     _, total = torch.cuda.mem_get_info()
     return _load(), torch.cuda.memory_reserved(), total

@@ -119,7 +119,7 @@ class Supervised(Procedure):
             loss = loss + share * penalty(self.weights, self.recipe.l1, self.recipe.l2)
         if self.scaler is not None:
             loss = self.scaler.scale(loss)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         told = data.detach()
         return told / len(batch[1]) if self.criterion.is_sum else told
 
