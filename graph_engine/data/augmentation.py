@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from graph_engine.data import counters
 from graph_engine.data.dataset import Array
 from graph_engine.data.source import Saved
+from graph_engine.data.warping import warped
 from graph_engine.declaration import param
 
 
@@ -23,6 +24,18 @@ class Augmentation(Saved):
     flip: bool = param(
         False, help="Whether every other image, by chance, is mirrored left to right."
     )
+    turn: float = param(
+        0.0, low=0.0, high=180.0, help="Images turn by up to so many degrees, to either side."
+    )
+    zoom: float = param(
+        0.0, low=0.0, high=0.9, help="Images grow or shrink by up to this share of their size."
+    )
+    slant: float = param(
+        0.0,
+        low=0.0,
+        high=10.0,
+        help="Images lean by up to so many pixels for each pixel of height.",
+    )
     noise: float = param(
         0.0, low=0.0, high=100.0, help="Spread of the random numbers added to the scaled inputs."
     )
@@ -33,7 +46,11 @@ class Augmentation(Saved):
 
     def moves(self) -> bool:
         """Whether images change their place."""
-        return self.shift > 0 or self.flip
+        return self.shift > 0 or self.flip or self.warps()
+
+    def warps(self) -> bool:
+        """Whether they are turned, enlarged or slanted."""
+        return self.turn > 0 or self.zoom > 0 or self.slant > 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,10 +63,26 @@ class Draw:
     samples: NDArray[np.int64]
 
     def moved(self, images: Array) -> Array:
-        """Images (or maps) of any leading shape, shifted and mirrored along their last two axes.
+        """Images (or maps) of any leading shape, shifted, mirrored and warped along their last two axes.
 
         The same samples are moved alike, whatever they are, so that a mask follows its image.
         """
+        wish = self.augmentation
+        if wish.shift or wish.flip:
+            images = self._shifted(images)
+        if not wish.warps():
+            return images
+        turn, zoom, slant = (
+            reach * (2 * counters.uniform(purpose, self.seed, self.epoch, self.samples) - 1)
+            for purpose, reach in (
+                (counters.TURN, wish.turn),
+                (counters.ZOOM, wish.zoom),
+                (counters.SLANT, wish.slant),
+            )
+        )
+        return warped(images, turn, 1 + zoom, slant)
+
+    def _shifted(self, images: Array) -> Array:
         rows = _positions(self._offset(counters.SHIFT_DOWN), images.shape[-2])
         columns = _positions(self._offset(counters.SHIFT_RIGHT), images.shape[-1])
         if self.augmentation.flip:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 Counter = int | NDArray[np.integer]
 
-SPLIT, ORDER, SHIFT_DOWN, SHIFT_RIGHT, FLIP, NOISE, GENERATED = range(1, 8)
+SPLIT, ORDER, SHIFT_DOWN, SHIFT_RIGHT, FLIP, NOISE, GENERATED, TURN, ZOOM, SLANT = range(1, 11)
 """Purposes: the first counter of each use, so that no two uses share their numbers."""
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
