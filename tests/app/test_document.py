@@ -151,7 +151,8 @@ def test_the_recipe_is_undone_like_the_drawing(document: Document) -> None:
     document.settle("Choose data", data={"validation": 0.2})
 
     assert document.project.recipe == {"epochs": 3}
-    assert document.is_modified
+    was_modified = document.is_modified
+    assert was_modified
     document.undo.undo()
     document.undo.undo()
     assert (document.project.recipe, document.project.data) == ({}, {})

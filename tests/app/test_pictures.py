@@ -43,7 +43,8 @@ def colours(picture: QPixmap) -> int:
 def cut(stage: Stage) -> list[str]:
     """The words that do not fit into the label or button that shows them."""
     found = []
-    for kind in (QLabel, QPushButton, QCheckBox):
+    kinds: tuple[type[QLabel | QAbstractButton], ...] = (QLabel, QPushButton, QCheckBox)
+    for kind in kinds:
         for each in stage.window.findChildren(kind):
             if not each.visibleRegion().isEmpty() and is_cut(each):
                 found.append(f"{each.text()} in {each.width()} px, {each.font().toString()}")

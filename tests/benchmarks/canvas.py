@@ -19,7 +19,7 @@ import time
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QLineF, QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QTransform
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QTransform
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -94,7 +94,7 @@ class Bare(QGraphicsView):
         self.drawing.setSceneRect(box.adjusted(-4000, -4000, 4000, 4000))
         self._held = -1
 
-    def _path(self, a: int, b: int) -> object:
+    def _path(self, a: int, b: int) -> QPainterPath:
         start = self.nodes[a].pos() + QPointF(184, 26)
         return wire_path(start, self.nodes[b].pos() + QPointF(0, 17))
 

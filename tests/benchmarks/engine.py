@@ -10,6 +10,7 @@ import gc
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -59,9 +60,7 @@ def forward_rows() -> list[tuple[str, str, str, str]]:
         module = compile_graph(graph)
         copy_weights(hand, module)
         same = torch.equal(module(x), hand(x))
-        ratio, baseline = interleaved(
-            lambda m=module, x=x: step(m, x), lambda m=hand, x=x: step(m, x)
-        )
+        ratio, baseline = interleaved(partial(step, module, x), partial(step, hand, x))
         rows.append(
             (f"forward + backward, {name}", f"{ratio:.3f}×", f"{baseline:.2f} ms", "0.97–1.03×")
         )
@@ -78,8 +77,8 @@ def inference_rows() -> list[tuple[str, str, str, str]]:
     rows = []
     for name, draw in (("chain", drawings.chain), ("residual", drawings.residual)):
         graph = draw(1000)
-        sort = cpu_ms(lambda g=graph: list(nx.topological_sort(g.dag)))
-        whole = cpu_ms(lambda g=graph: Inference(g))
+        sort = cpu_ms(partial(in_order, graph))
+        whole = cpu_ms(partial(Inference, graph))
         edit, worst = after_one_edit(graph), after_the_first_changed(graph)
         baseline = f"topological sort {sort:.2f} ms"
         rows.append((f"all shapes, {name} of 1,000", f"{whole:.2f} ms", baseline, "≤ 5 ms"))
@@ -98,7 +97,7 @@ def source_rows() -> list[tuple[str, str, str, str]]:
                 statistics.median(part)
                 for part in zip(*(stages(graph) for _ in range(rounds)), strict=True)
             ]
-            by_hand = cpu_ms(lambda c=count: drawings.hand_chain(c), rounds)
+            by_hand = cpu_ms(partial(drawings.hand_chain, count), rounds)
             told = " + ".join(f"{part:.0f}" for part in parts)
             rows.append(
                 (
@@ -160,6 +159,11 @@ def after_the_first_changed(graph: Graph) -> float:
 # Measuring ---------------------------------------------------------------------------------------
 
 
+def in_order(graph: Graph) -> list[str]:
+    """The names of the nodes, each behind those that it needs."""
+    return list(nx.topological_sort(graph.dag))
+
+
 def step(module: nn.Module, x: Tensor) -> None:
     """One forward and backward pass."""
     module.zero_grad(set_to_none=True)
@@ -207,7 +211,7 @@ class LiveBytes(TorchDispatchMode):
     """Follows the bytes of all tensors that operations made and that are still alive."""
 
     def __init__(self, module: nn.Module) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._weights = {weight.data_ptr() for weight in module.parameters()}
         self.live: dict[int, int] = {}
         self.peak = self.largest = 0
@@ -218,22 +222,24 @@ class LiveBytes(TorchDispatchMode):
         for made in result if isinstance(result, tuple) else (result,):
             if isinstance(made, Tensor) and made.data_ptr() not in self._weights:
                 storage = made.untyped_storage()
-                self.live[storage._weak_ref()] = storage.nbytes()  # type: ignore[attr-defined]
+                reference: Any = storage._weak_ref()  # a number, whatever the stub says
+                self.live[reference] = storage.nbytes()
                 self.largest = max(self.largest, storage.nbytes())
         self.peak = max(self.peak, sum(self.live.values()))
         return result
 
     def _sweep(self) -> None:
-        expired = torch.UntypedStorage._expired  # type: ignore[attr-defined]
+        expired = torch.UntypedStorage._expired
         for reference in [r for r in self.live if expired(r)]:
-            torch.UntypedStorage._free_weak_ref(reference)  # type: ignore[attr-defined]
+            torch.UntypedStorage._free_weak_ref(reference)
             del self.live[reference]
 
 
 def peak_bytes(module: nn.Module, x: Tensor) -> int:
     """The most bytes of activations alive at once in inference."""
     module.eval()
-    with torch.no_grad(), LiveBytes(module) as mode:
+    mode = LiveBytes(module)
+    with torch.no_grad(), mode:
         module(x)
     module.train()
     return mode.peak
@@ -241,7 +247,8 @@ def peak_bytes(module: nn.Module, x: Tensor) -> int:
 
 def largest_activation(module: nn.Module, x: Tensor) -> int:
     """The bytes of the largest activation."""
-    with torch.no_grad(), LiveBytes(module) as mode:
+    mode = LiveBytes(module)
+    with torch.no_grad(), mode:
         module(x)
     return mode.largest
 

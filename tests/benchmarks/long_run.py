@@ -65,7 +65,8 @@ def digits(folder: Path, steps: int) -> RunFolder:
 
 def followed(run: RunFolder, steps: int) -> tuple[list[Row], Recording]:
     """The memory along the way; the run is stopped after so many steps."""
-    recording, rows = Recording(run.name), []
+    recording = Recording(run.name)
+    rows: list[Row] = []
     session = Session.start(run)
     session.send(Look(nodes=("hidden",)))
     while not recording.is_over:

@@ -66,7 +66,7 @@ def timed_worker(folder: str) -> None:
             super()._step(group)
             taken.append((time.time(), time.perf_counter() - begun))
 
-    worker.Loop = Timed  # type: ignore[misc]
+    vars(worker)["Loop"] = Timed
     status = worker.main([folder])
     Path(folder, "times.json").write_text(json.dumps(taken))
     worker.leave(status)

@@ -152,7 +152,13 @@ def test_the_page_of_shortcuts_lists_what_has_keys_and_is_searched(
     page = ShortcutsPage(window.found, theme, window)
     page.show()
     rows = range(page.table.rowCount())
-    assert [page.table.item(row, 0).text() for row in rows] == [
+
+    def title(row: int) -> str:
+        cell = page.table.item(row, 0)
+        assert cell is not None
+        return cell.text()
+
+    assert [title(row) for row in rows] == [
         "New",
         "Save as",
         "Zoom to fit",
@@ -160,7 +166,7 @@ def test_the_page_of_shortcuts_lists_what_has_keys_and_is_searched(
     ]
     for typed, wanted in (("ctrl+shift", ["Save as"]), ("view", ["Zoom to fit", "Zoom in"])):
         page.field.setText(typed)
-        shown = [page.table.item(row, 0).text() for row in rows if not page.table.isRowHidden(row)]
+        shown = [title(row) for row in rows if not page.table.isRowHidden(row)]
         assert shown == wanted
     page.field.setText("zzz")
     assert page._nothing.isVisible()

@@ -78,7 +78,7 @@ def test_all_is_reached_by_tab_and_chosen_by_enter(page: WelcomePage, qtbot: QtB
     page._new.setFocus()
     reached = []
     widget = page._new.nextInFocusChain()
-    while widget is not page._new:
+    while widget is not None and widget is not page._new:
         if widget.isVisibleTo(page) and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
             reached.append(widget)
         widget = widget.nextInFocusChain()
@@ -131,7 +131,8 @@ def test_pictures_are_drawn_only_once_seen_and_anew_for_another_theme(
     qtbot.addWidget(page)
     card = templates_of(page)[0]
     assert isinstance(card, TemplateCard)
-    assert card._picture is None
+    picture = card._picture
+    assert picture is None
 
     # when it is shown, there is a picture, and another one in another theme
     page.resize(1280, 800)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton
 
-from app.canvas.captions import shape_text, shortened
+from app.canvas.captions import shortened
 from app.editor import Editor
 from app.forms.grammar import written
 from app.forms.parameter_editors import MIXED, FieldEditor
@@ -18,6 +18,7 @@ from graph_engine.codegen import make_source
 from graph_engine.errors import DesignError
 from graph_engine.graph import Graph
 from graph_engine.inference import Inference
+from graph_engine.layers.shape import shape_text
 from graph_engine.summary import summarize
 from tests.app.canvas.conftest import agree
 
@@ -51,7 +52,7 @@ def shapes_agree(editor: Editor) -> None:
     """The shapes on the wires are those of an inference that starts from nothing."""
     document, canvas = editor.document, editor.canvas.canvas
     graph = document.graph
-    fresh = Inference(Graph.opened(graph.definition(), graph.blocks))
+    fresh = Inference(Graph.opened(graph.definition(), dict(graph.blocks)))
     for target, wire in canvas.wires.items():
         kind = fresh.type_at(graph.wires[target])
         assert canvas.label(wire) == (shortened(shape_text(kind.shape), 24) if kind else "")

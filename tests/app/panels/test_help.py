@@ -79,7 +79,8 @@ def test_a_name_that_is_no_layer_brings_the_hint(panel: HelpPanel) -> None:
 
 def test_a_template_has_its_page_until_a_layer_is_asked_for(panel: HelpPanel) -> None:
     panel.use_template("rosenblatt-iris")
-    assert panel.has_template
+    had_template = panel.has_template
+    assert had_template
     assert panel.browser.toPlainText().startswith("Rosenblatt's perceptron")
 
     panel.show_layer("Linear")

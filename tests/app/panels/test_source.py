@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def test_edits_undo_and_redo_are_followed(
     panel: SourcePanel, document: Document, qtbot: QtBot
 ) -> None:
     texts = [panel.view.toPlainText()]
-    steps = (
+    steps: tuple[Callable[[], object], ...] = (
         lambda: document.do("Rename", edits.rename(document.graph, "linear1", "head")),
         lambda: document.do("Set", edits.set_parameter(document.graph, "conv1", "bias", False)),
         document.undo.undo,
@@ -105,7 +106,8 @@ def test_a_faulty_drawing_keeps_the_last_good_text_and_says_why(
 
     # then the text stays, grey, under a banner with the first sentence
     assert panel.view.toPlainText() == good
-    assert panel.view.is_stale
+    was_stale = panel.view.is_stale
+    assert was_stale
     assert "linear1 (Linear) has nothing wired" in panel._banner.text()
     assert panel._banner.isVisible()
 
@@ -165,13 +167,13 @@ def test_in_a_block_the_lines_of_its_class_lead_to_its_layers(
     assert panel.source is not None
     number, place = next((n, p) for n, p in panel.source.lines.items() if p.graph == block)
     panel.view.line_clicked.emit(number)
-    assert document.selection.names == (place.node,)
+    assert list(document.selection.names) == [place.node]
 
     # and a line of the network around it selects nothing here
     document.selection.clear()
     outer = next(n for n, p in panel.source.lines.items() if p.graph != block)
     panel.view.line_clicked.emit(outer)
-    assert document.selection.names == ()
+    assert list(document.selection.names) == []
     document.deleteLater()
 
 

@@ -112,7 +112,8 @@ def test_words_at_the_ends_follow_cursor_and_time_slider(shown: Show) -> None:
     plot = panel.plots["loss"].plot
 
     def told() -> str:
-        return next(end.value for end in plot.overlay.ends if not end.dashed)
+        value: str = next(end.value for end in plot.overlay.ends if not end.dashed)
+        return value
 
     # When nothing is chosen they have the newest value, else that of the moment, else of the cursor
     assert float(told()) == pytest.approx(losses(300)[-1], rel=1e-3)
@@ -307,7 +308,7 @@ def test_what_did_not_change_is_not_painted_again(shown: Show) -> None:
     run = recorded(steps=1000)
     panel = shown(CurvesPanel, run)
     QApplication.processEvents()
-    painted = []
+    painted: list[str] = []
     for name in ("loss", "accuracy"):
         panel.plots[name].plot.scene().changed.connect(partial(_note, painted, name))
     more = Stepped(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -310,14 +311,16 @@ def test_the_tab_counts_the_findings(
     desk.panel.diagnose()
 
     # Then the tab has the number of findings, though it was never opened, and follows edits
-    qtbot.waitUntil(lambda: desk.panel.tabs.tabText(place) == "Doctor  3", timeout=20_000)
+    def has_title(told: str) -> bool:
+        return desk.panel.tabs.tabText(place) == told
+
+    qtbot.waitUntil(partial(has_title, "Doctor  3"), timeout=20_000)
     diagnosis = Diagnosis.of(desk.runs, design)
     for left in (2, 1):
         cure = diagnosis.findings[0].cure
         assert cure is not None
         diagnosis.apply(cure)
-        told = f"Doctor  {left}"
-        qtbot.waitUntil(lambda told=told: desk.panel.tabs.tabText(place) == told, timeout=20_000)
+        qtbot.waitUntil(partial(has_title, f"Doctor  {left}"), timeout=20_000)
     settle(qtbot, diagnosis)
     desk.close()
     destroy(desk.panel)

@@ -155,7 +155,7 @@ def test_exact_figures_are_told_under_the_pointer(shown: Show) -> None:
             Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
         )  # fmt: skip
         QApplication.sendEvent(plot.viewport(), move)
-        return plot.toolTip().splitlines()
+        return str(plot.toolTip()).splitlines()
 
     # Then its newest figures are told, also those after clipping
     lines = told(panel.magnitudes.plot, 200)

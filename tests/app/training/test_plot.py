@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -138,7 +138,7 @@ def test_curves_are_in_the_picture_where_their_values_are(plot: Plot, theme: The
     x, y = int(plot.view.box.center().x()), plot.view.down(1.0)
 
     def redness(at: float) -> int:
-        color = image.pixelColor(x, int(at))
+        color: QColor = image.pixelColor(x, int(at))
         return color.red() - color.blue()
 
     assert max(redness(y + d) for d in (-1, 0, 1)) > 60
@@ -183,7 +183,7 @@ def test_keys_zoom_move_and_show_everything(plot: Plot) -> None:
     QTest.keyClick(plot, Qt.Key.Key_Right)
     assert plot.view.x[0] > low
     QTest.keyClick(plot, Qt.Key.Key_Home)
-    assert plot.view.x == (0, 100)
+    assert plot.view.x == (0.0, 100.0)
     assert not plot.is_free
 
 

@@ -256,10 +256,10 @@ def test_another_data_set_is_one_step(page: RecipePage) -> None:
     editor.box.setCurrentText("iris")
     editor.box.activated.emit(editor.box.currentIndex())
 
-    assert document.project.data_choice().source.name == "iris"
+    assert document.project.data_choice().source.values()["name"] == "iris"
     assert document.undo.count() == 1
     document.undo.undo()
-    assert document.project.data_choice().source.name == "digits"
+    assert document.project.data_choice().source.values()["name"] == "digits"
 
 
 def test_a_file_is_chosen_relative_to_the_project(
@@ -273,9 +273,9 @@ def test_a_file_is_chosen_relative_to_the_project(
 
     page.data.take_path(tmp_path / "tables" / "flowers.csv", tmp_path)
 
-    assert project.data_choice().source.path == "tables/flowers.csv"
+    assert project.data_choice().source.values()["path"] == "tables/flowers.csv"
     page.data.take_path(Path("/elsewhere/flowers.csv"), tmp_path)
-    assert project.data_choice().source.path == "tables/flowers.csv"
+    assert project.data_choice().source.values()["path"] == "tables/flowers.csv"
     assert "outside" in page.data.source.rows.rows["path"].refusal.text()
 
 

@@ -67,7 +67,8 @@ def test_a_run_of_an_unsaved_project_trains_to_its_end(
 
     assert list(dict.fromkeys(states)) == ["starting", "running", "finished"]
     recording = run.runs.current
-    assert recording is run.recording is not None
+    assert recording is run.recording
+    assert recording is not None
     assert isinstance(recording.ending, Finished)
     assert recording.ending.reason == "completed"
     assert recording.step == len(recording.series["loss"])
