@@ -150,6 +150,7 @@ class Acting(Viewport):
             yield self.canvas
         finally:
             self.canvas.tinting.show(tint)
+            self.looked.emit()
             self.document.selection.set(names)
             self.canvas.choose_annotations(notes)
 

@@ -1,7 +1,8 @@
 """The canvas as a monitor: grounds of nodes by a measure, widths of wires by what flows back, pictures.
 
-Whoever knows a run says what there is to see; nothing here knows of runs. Only nodes whose colour
-changes are painted anew, and nothing is done while nothing is shown.
+Whoever knows a run says what there is to see; nothing here knows of runs. Only nodes in view whose
+colour changes are painted anew, others when they come into view, and nothing is done while nothing is
+shown.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtGui import QColor, QImage, QPixmap
+from PySide6.QtWidgets import QGraphicsItem
 
+from app.canvas.wire_item import WireItem
 from app.color_maps import DIVERGING_DARK, DIVERGING_LIGHT, VIRIDIS, ink_on, shades
 from app.theme import Theme
 
 if TYPE_CHECKING:
     from app.canvas.node_item import NodeItem
     from app.canvas.scene import CanvasScene
-    from app.canvas.wire_item import WireItem
 
 LEVELS = 24
 """Colours of a map; small changes within one of them paint nothing."""
@@ -87,6 +89,7 @@ class Tinting:
         self.levels: dict[str, int] = {}
         self._flows: dict[str, int] = {}
         self._pictures: dict[str, tuple[Hashable, QPixmap]] = {}
+        self._stale: set[QGraphicsItem] = set()
         self._grounds: tuple[Ground, ...] = ()
         theme.changed.connect(self._retint)
 
@@ -101,29 +104,40 @@ class Tinting:
         names = levels.keys() | before.keys()
         changed = {n for n in names if is_other_map or levels.get(n) != before.get(n)}
         self.levels = levels
-        for name in changed:
-            item = self._canvas.nodes.get(name)
-            if item is not None:
-                item.update()
+        nodes, wires = self._canvas.nodes, self._canvas.wires
+        self._stale.intersection_update([*nodes.values(), *wires.values()])
+        self._stale.update(nodes[name] for name in changed if name in nodes)
         flowing = self._follow(flows)
         if tint is None:
             self._pictures.clear()
             self._grounds = ()
-            for item in self._canvas.nodes.values():
-                if item.has_picture:
-                    item.update()
+            self._stale.update(item for item in nodes.values() if item.has_picture)
+            self.refresh([*nodes.values(), *wires.values()])
         return bool(changed or flowing)
 
     def _follow(self, flows: dict[str, int]) -> set[str]:
-        """Gives wires their widths."""
+        """Notes which wires get other widths."""
         before, self._flows = self._flows, flows
         changed = {n for n in flows.keys() | before.keys() if flows.get(n) != before.get(n)}
-        for name in changed:
-            item = self._canvas.nodes.get(name)
-            for wire in item.wires if item is not None else ():
-                if wire.source.node == name:  # type: ignore[attr-defined]
-                    self._canvas.wear(wire)  # type: ignore[arg-type]
+        if changed:
+            wires = self._canvas.wires.values()
+            self._stale.update(wire for wire in wires if wire.source.node in changed)
         return changed
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something shows an earlier tint."""
+        return bool(self._stale)
+
+    def refresh(self, items: Iterable[QGraphicsItem]) -> None:
+        """Brings those that are behind up to date."""
+        behind = self._stale.intersection(items)
+        self._stale -= behind
+        for item in behind:
+            if isinstance(item, WireItem):
+                self._canvas.wear(item)
+            else:
+                item.update()
 
     def ground(self, name: str) -> Ground | None:
         """What stands behind a node; None for one without a value."""

@@ -96,6 +96,7 @@ class CanvasView(Acting):
         document = self.document
         self.canvas.leaving.connect(self._interrupt)
         self.looked.connect(self.minimap.look)
+        self.looked.connect(self.catch_up)
         for signal in (document.changed, document.shown, self.theme.changed):
             signal.connect(self.minimap.later)
             signal.connect(self.refresh_far)
@@ -224,9 +225,15 @@ class CanvasView(Acting):
         self.minimap.look()
         if is_other:
             self.refresh_far()
+        self.catch_up()
         if tint is not None and self.zoom > NEAR:
             items = canvas.items(self.seen(), Bounding)
             canvas.tinting.refresh_pictures(i for i in items if isinstance(i, NodeItem))
+
+    def catch_up(self) -> None:
+        """Tints what is in view and shows an earlier tint; from far away no items are seen."""
+        if self.canvas.tinting.is_behind and not self.is_far:
+            self.canvas.tinting.refresh(self.canvas.items(self.seen(), Bounding))
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is pointed at any more."""

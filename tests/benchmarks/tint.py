@@ -56,21 +56,23 @@ def _table(view: CanvasView, names: list[str], words: str) -> None:
     off = median(lambda _: paint())
     tints = [_tint(names, shift) for shift in (0.0, 0.5)]
 
-    def show(number: int) -> None:
-        view.show_tint(tints[number % 2])
-        QApplication.processEvents()
-        paint()
-
-    all_other = median(show)
+    all_other = median(lambda number: view.show_tint(tints[number % 2]))
+    with_frame = median(lambda number: _shown(view, tints[number % 2]))
     same = median(lambda _: view.show_tint(tints[0]))
     on = median(lambda _: paint())
     for title, taken in (
         (f"frame {words}, off", off),
         (f"frame {words}, on", on),
         (f"all colours other {words}", all_other),
+        ("the same with its frame", with_frame),
         (f"no colour other {words}", same),
     ):
         print(f"{title:28}{taken:8.2f}")
+
+
+def _shown(view: CanvasView, tint: Tint) -> None:
+    view.show_tint(tint)
+    QApplication.processEvents()
 
 
 def _tint(names: list[str], shift: float) -> Tint:

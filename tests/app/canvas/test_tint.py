@@ -119,6 +119,42 @@ def test_only_nodes_whose_colour_changes_are_painted(
     assert set(painted) == {first}
 
 
+def test_what_was_out_of_view_is_tinted_when_it_comes_into_view(view: CanvasView) -> None:
+    # Given a view of the first node alone, and a tint
+    names = view.document.graph.in_order()
+    first, last = (view.canvas.nodes[name].sceneBoundingRect() for name in (names[0], names[-1]))
+    view.resize(420, 300)
+    view.show_place(last.center(), 1.0)
+    view.land()
+    view.show_tint(tint(view, flows={}))
+    assert ground(view, names[-1]) == shades(VIRIDIS, LEVELS)[-1].name()
+    view.show_place(first.center(), 1.0)
+    view.land()
+    wire = next(w for w in view.canvas.wires.values() if w.target.node == names[-1])
+    before = wire.pen().widthF()
+
+    # When it changes, then what is out of view is left alone
+    values = dict.fromkeys(names, LOW)
+    view.show_tint(tint(view, values=values, flows=dict.fromkeys(names, 1.0)))
+    assert ground(view, names[0]) == shades(VIRIDIS, LEVELS)[0].name()
+    assert view.canvas.tinting.is_behind
+    assert wire.pen().widthF() == before
+
+    # And it has its colour and width as soon as it is seen
+    view.show_place(last.center(), 1.0)
+    view.land()
+    assert ground(view, names[-1]) == shades(VIRIDIS, LEVELS)[0].name()
+    assert wire.pen().widthF() > before
+
+    # And also where it was seen from far away meanwhile
+    view.set_zoom(0.2)
+    view.show_tint(tint(view, flows={}))
+    view.show_place(last.center(), 1.0)
+    view.land()
+    assert ground(view, names[-1]) == shades(VIRIDIS, LEVELS)[-1].name()
+    assert wire.pen().widthF() == before
+
+
 def test_wires_are_as_wide_as_the_gradient_that_comes_back(view: CanvasView) -> None:
     def widths() -> list[float]:
         order = view.document.graph.in_order()
