@@ -5,7 +5,7 @@ No Qt but that of the recordings.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,6 +18,7 @@ from app.training.series import Series
 from graph_engine.training.measures import is_better_lower
 
 Array = NDArray[np.float64]
+Row = Sequence[str | float]
 Across = Literal["steps", "epochs", "time"]
 Split = Literal["train", "validation", ""]
 
@@ -139,15 +140,45 @@ def turns(run: Recording) -> list[tuple[int, str]]:
     ]
 
 
-def figures(shown: Iterable[Strand]) -> Iterable[Sequence[str | float]]:
-    """Every point of some curves as rows of a table, its heading first."""
-    yield ("run", "curve", "step", "epoch", "seconds", "value")
-    for each in shown:
-        steps = each.series.positions
-        columns = (placed(each.run, steps, "epochs"), placed(each.run, steps, "time"))
-        for step, epoch, second, value in zip(steps, *columns, each.series.values, strict=True):
-            yield (each.run.name, each.name, int(step), round(float(epoch), 4),
-                   round(float(second), 3), float(value))  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The points of a curve as they were at one moment: the run may go on while they are written."""
+
+    run: str
+    curve: str
+    steps: Array
+    values: Array
+    per_epoch: float
+    clock: tuple[Array, Array]
+
+    @classmethod
+    def of(cls, strand: Strand) -> Figures:
+        """A copy, which is quick where the rows are not."""
+        run, series = strand.run, strand.series
+        clock = (run.clock.positions.copy(), run.clock.values.copy())
+        return cls(
+            run.name, strand.name, series.positions.copy(), series.values.copy(), _epoch(run), clock
+        )
+
+    def rows(self) -> Iterator[Row]:
+        """A row a point."""
+        at, taken = self.clock
+        seconds = np.interp(self.steps, at, taken) if len(at) else self.steps
+        columns = (self.steps, self.steps / self.per_epoch, seconds, self.values)
+        for step, epoch, second, value in zip(*(each.tolist() for each in columns), strict=True):
+            yield self.run, self.curve, int(step), round(epoch, 4), round(second, 3), value
+
+
+def figures(shown: Iterable[Strand]) -> Iterator[Row]:
+    """Every point of some curves as rows of a table, its heading first; taken at once, worked out row by
+    row."""
+    return _rows([Figures.of(each) for each in shown])
+
+
+def _rows(taken: Sequence[Figures]) -> Iterator[Row]:
+    yield "run", "curve", "step", "epoch", "seconds", "value"
+    for each in taken:
+        yield from each.rows()
 
 
 def is_lower_better(quantity: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -12,18 +13,22 @@ from PySide6.QtGui import QGuiApplication, QPainter, QPixmap
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QGraphicsView, QMenu, QToolTip, QWidget
 
+from app.background import Background
+
 Rows = Iterable[Sequence[str | float]]
 RATIO = 2.0
 
 
 class PlotMenu:
-    """Of one widget. ``rows`` gives the figures with their heading first; without it there is no CSV."""
+    """Of one widget. ``rows`` takes the figures as they are at that moment, their heading first, and
+    they are written beside the window; without it there is no CSV."""
 
     def __init__(self, widget: QWidget) -> None:
         self._widget = widget
         self.rows: Callable[[], Rows] | None = None
         self.fit: Callable[[], None] | None = getattr(widget, "fit", None)
         self.name = "plot"
+        self._writing: Background | None = None
 
     def open(self, at: QPoint) -> None:
         """Shows the menu at a place of the screen."""
@@ -93,8 +98,20 @@ class PlotMenu:
             csv.writer(text, lineterminator="\n").writerows(self.rows())
         return text.getvalue().encode()
 
+    def write_csv(self, path: Path) -> None:
+        """Writes the figures beside the window, and says beside the plot when that is done."""
+        if self.rows is None:
+            return
+        if self._writing is None:
+            self._writing = Background(self._widget)
+            self._writing.done.connect(self._say)
+        self._say(f"Writing {path.name} …")
+        self._writing.start(partial(written, path, self.rows()))
+
     def _ask_csv(self) -> None:
-        self._ask("csv", self.csv)
+        path = self._asked("csv")
+        if path is not None:
+            self.write_csv(path)
 
     def _ask_png(self) -> None:
         self._ask("png", self.png)
@@ -103,19 +120,43 @@ class PlotMenu:
         self._ask("svg", self.svg)
 
     def _ask(self, kind: str, content: Callable[[], bytes]) -> None:
+        path = self._asked(kind)
+        if path is not None:
+            self.write(path, content())
+
+    def _asked(self, kind: str) -> Path | None:
         name, _ = QFileDialog.getSaveFileName(
             self._widget, "Export the plot", f"{self.name}.{kind}", f"{kind.upper()} (*.{kind})"
         )
-        if name:
-            path = Path(name if name.lower().endswith(f".{kind}") else f"{name}.{kind}")
-            self.write(path, content())
+        if not name:
+            return None
+        return Path(name if name.lower().endswith(f".{kind}") else f"{name}.{kind}")
 
     def write(self, path: Path, content: bytes) -> bool:
         """Writes the file; says beside the plot why where that cannot be."""
         try:
             path.write_bytes(content)
         except OSError as error:
-            words = f"{path.name} could not be written: {error.strerror}. Choose another folder."
-            QToolTip.showText(self._widget.mapToGlobal(QPoint(16, 16)), words, self._widget)
+            self._say(_refusal(path, error))
             return False
         return True
+
+    def _say(self, words: str) -> None:
+        QToolTip.showText(self._widget.mapToGlobal(QPoint(16, 16)), words, self._widget)
+
+
+def written(path: Path, rows: Rows) -> str:
+    """Writes a table, which takes the name when it is whole; what is to be said of it."""
+    unready = path.with_name(f".{path.name}.partial")
+    try:
+        with unready.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(rows)
+        unready.replace(path)
+    except OSError as error:
+        unready.unlink(missing_ok=True)
+        return _refusal(path, error)
+    return f"{path.name} is written."
+
+
+def _refusal(path: Path, error: OSError) -> str:
+    return f"{path.name} could not be written: {error.strerror}. Choose another folder."
