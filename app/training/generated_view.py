@@ -76,7 +76,7 @@ def has_any(recording: Recording) -> bool:
 def pixels(images: np.ndarray) -> np.ndarray:
     """0xffRRGGBB for each pixel of images (samples, 3, height, width)."""
     red, green, blue = bytes_of(images).astype(np.uint32).transpose(1, 0, 2, 3)
-    return 0xFF000000 | red << 16 | green << 8 | blue
+    return np.asarray(0xFF000000 | red << 16 | green << 8 | blue, np.uint32)
 
 
 def grey() -> Lookup:

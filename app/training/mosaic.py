@@ -83,7 +83,7 @@ class Mosaic(QWidget):
         stretches: bool = False,
         leads: Sequence[QImage] = (),
     ) -> None:
-        """Draws (tiles, rows, columns) of bytes or of 0xffRRGGBB; ``leads`` stand before the rows of tiles."""
+        """Draws (tiles, rows, columns) of bytes, or of 0xffRRGGBB; ``leads`` stand before the rows."""
         asked = (tiles.shape, columns, stretches, len(leads))
         if asked != (self._tiles.shape, self._columns, self._stretches, len(self._leads)):
             self._home()

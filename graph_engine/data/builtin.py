@@ -15,7 +15,7 @@ from graph_engine.data.npz_file import dataset_of
 from graph_engine.data.source import Source
 from graph_engine.declaration import param
 
-Name = Literal["digits", "iris", "wine", "breast_cancer", "diabetes"]
+Name = Literal["digits", "iris", "wine", "breast_cancer", "diabetes", "photographs"]
 
 
 class Builtin(Source, key="builtin"):

@@ -23,6 +23,7 @@ Name = Literal[
     "reviews",
     "spoken_digits",
     "utterances",
+    "photograph_patches",
 ]
 
 ABOUT: dict[str, str] = {
@@ -37,6 +38,7 @@ ABOUT: dict[str, str] = {
     "reviews": "Short reviews made by a grammar, with negation and contrast. Not real ones.",
     "spoken_digits": "One digit a sample, spoken by a small synthesiser, as a mel spectrogram.",
     "utterances": "Two to four digits a sample, spoken in a row, as mel frames.",
+    "photograph_patches": "Patches of photographs, to be told which region they are from.",
 }
 
 
@@ -58,5 +60,6 @@ class Generated(Source, key="generated"):
             made.target,
             description=ABOUT[self.name],
             source="Computed by Netloom",
-            licence="CC0 1.0 (but digits in scenes: CC BY 4.0, as the data set of digits)",
+            licence="CC0 1.0 (but digits in scenes: CC BY 4.0, as the data set of digits; patches of "
+            "photographs: CC BY 2.0, as the photographs)",
         )

@@ -18,6 +18,7 @@ from graph_engine.inference.findings import Arguments, Problem, Refused, Visit, 
 from graph_engine.inference.sharing import lender, sharing_problems
 from graph_engine.layers.base import Layer, Learned
 from graph_engine.layers.block import Block
+from graph_engine.layers.constants import Parameter
 from graph_engine.layers.inputs import Input, Output
 from graph_engine.layers.shape import TensorType, check_countable
 
@@ -264,7 +265,7 @@ class Inference:
         kinds = {type(node.layer) for node in self.graph.nodes.values()}
         is_block = len(self.outside) > 1 or self.graph.name in self.graph.blocks
         what = "block" if is_block else "network"
-        if Input not in kinds and what == "network":
+        if kinds.isdisjoint({Input, Parameter}) and what == "network":
             sentence = (
                 f"The network `{self.graph.name}` has no Input, where data enters it. Add one."
             )

@@ -24,7 +24,6 @@ from graph_engine.project import Project
 from graph_engine.training import atomic, drawing
 from graph_engine.training.folder import RunFolder
 from graph_engine.training.history import History
-from graph_engine.training.procedure_choices import Adversarial
 from graph_engine.training.recipe import Recipe
 from graph_engine.training.snapshot import Snapshot
 
@@ -60,20 +59,23 @@ def snapshot_of(project: Project, graph: Graph, recipe: Recipe, begun_from: str 
     Raises DesignError where a drawing has errors or a network that the procedure needs is missing.
     """
     procedure = recipe.procedure
-    if not isinstance(procedure, Adversarial):
+    if procedure is None or not procedure.makes:
         return _snapshot(project, graph, recipe, begun_from=begun_from, inputs=input_names(graph))
-    generator, discriminator = (
-        _network(project, procedure[role]) for role in ("generator", "discriminator")
-    )
-    names = input_names(discriminator)
+    maker, fed = (_network(project, procedure[role]) for role in (procedure.makes, procedure.fed))
+    if maker is fed:
+        raise TrainingError(
+            f"The procedure trains two networks, and `{maker.name}` is named for both. Choose another "
+            f"for `{procedure.fed}`."
+        )
+    names = input_names(fed)
     return _snapshot(
         project,
-        generator,
+        maker,
         recipe,
         begun_from=begun_from,
         inputs=names,
-        fed=discriminator.name,
-        others=(_snapshot(project, discriminator, recipe, inputs=names),),
+        fed=fed.name,
+        others=(_snapshot(project, fed, recipe, inputs=names),),
     )
 
 

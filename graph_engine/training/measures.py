@@ -89,7 +89,7 @@ OF_CLASSES = frozenset(name for name, metrics in METRICS.items() if metrics is C
 
 LOWER_IS_BETTER = frozenset(
     {"loss", "mae", "mse", "rmse", "mape", "calibration_error", "bits", "error_rate", "kl"}
-    | {"reconstruction", "generator_loss"}
+    | {"reconstruction", "generator_loss", "content_loss", "style_loss", "variation"}
 )
 
 

@@ -15,10 +15,17 @@ PROCEDURES: dict[str, type[Choice]] = {}
 
 
 class Procedure(Choice):
-    """How a step is made; the class of that name in ``procedures`` makes it."""
+    """How a step is made; the class of that name in ``procedures`` makes it.
+
+    Where one trains two networks of a project together, ``makes`` and ``fed`` are the parameters that
+    name them: the network that makes something, after which the run is called, and the one that the
+    data feed.
+    """
 
     what = "procedure"
     known: ClassVar[dict[str, type[Choice]]] = PROCEDURES
+    makes: ClassVar[str] = ""
+    fed: ClassVar[str] = ""
 
     def __init_subclass__(cls, name: str = "") -> None:
         super().__init_subclass__()
@@ -58,6 +65,9 @@ class Adversarial(Procedure, name="adversarial"):
     The generator takes noise as its first input, and where it has a second, the class to make. The
     discriminator takes a sample, and where it has a second input, its class.
     """
+
+    makes = "generator"
+    fed = "discriminator"
 
     generator: str = param("generator", help="The network that makes samples.")
     discriminator: str = param("discriminator", help="The network that judges them.")
@@ -156,9 +166,48 @@ class Triplet(Procedure, name="triplet"):
     shots: int = param(1, low=1, high=100, help="Known samples of each class when measuring.")
 
 
+class StyleTransfer(Procedure, name="style_transfer"):
+    """One network gives a picture, another looks at it: the picture learns to show what one image shows,
+    in the manner of another (Gatys et al., 2016).
+
+    The network that looks learns the project's classes first, and then stays as it is.
+    """
+
+    makes = "picture"
+    fed = "features"
+
+    picture: str = param("picture", help="The network that gives the picture.")
+    features: str = param("features", help="The network that looks at it; the data feed this one.")
+    pretraining_epochs: int = param(
+        10,
+        low=0,
+        help="Epochs in which that one learns; 0: it looks with the weights it begins with.",
+    )
+    pretraining_rate: float = param(0.003, low=0.0, help="Learning rate in these epochs.")
+    images: str = param(
+        "photographs",
+        help="Where content and style are: a data set that comes with Netloom, or a folder beside the "
+        "project that has a subfolder for each.",
+    )
+    content: str = param("china", help="The image whose content is shown, by its class.")
+    style: str = param("petals", help="The image whose manner is taken, by its class.")
+    content_nodes: tuple[str, ...] = param(
+        (), help="Layers of the looking network whose features are to be the content's."
+    )
+    style_nodes: tuple[str, ...] = param(
+        (), help="Layers whose features are to go together as the style's do, wherever they are."
+    )
+    content_weight: float = param(1.0, low=0.0, help="Weight of the content in the loss.")
+    style_weight: float = param(2.0, low=0.0, help="Weight of the style in the loss.")
+    variation_weight: float = param(
+        5.0, low=0.0, help="Weight of the differences between pixels side by side."
+    )
+
+
 TASKS = {
     "reconstruction": "reconstruction",
     "adversarial": "generation",
+    "style_transfer": "generation",
     "language_model": "language_model",
     "sequence_to_sequence": "sequence",
     "transcription": "transcription",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -112,11 +112,14 @@ def put(module: nn.Module, weights: Mapping[str, Tensor]) -> None:
 
 
 def take(module: nn.Module, weights: Mapping[str, Tensor]) -> str:
-    """Gives a module those of another network's weights that fit it by name and shape.
+    """Gives a module those of another network's weights that fit it by name and shape; where it consists
+    of several networks and no name fits, gives them to the one that they fit best.
 
     Answers a sentence about what was taken and what was not. Raises TrainingError where nothing fits.
     """
     own = {n: t for n, t in module.state_dict(keep_vars=True).items() if isinstance(t, Tensor)}
+    if isinstance(module, nn.ModuleDict):
+        weights = _placed(own, weights, list(module))
     fits = [n for n, tensor in own.items() if n in weights and weights[n].shape == tensor.shape]
     if not fits:
         raise TrainingError(
@@ -138,6 +141,21 @@ def take(module: nn.Module, weights: Mapping[str, Tensor]) -> str:
         return f"all {len(fits)} taken."
     more = f" and {len(left) - 3} more" if len(left) > 3 else ""
     return f"{len(fits)} of {len(own)} taken; {'; '.join(left[:3])}{more}."
+
+
+def _placed(
+    own: Mapping[str, Tensor], weights: Mapping[str, Tensor], parts: Sequence[str]
+) -> Mapping[str, Tensor]:
+    """Weights under the names that they have in the part of a module that they fit best."""
+    if not own.keys().isdisjoint(weights):
+        return weights
+
+    def count(part: str) -> int:
+        places = ((f"{part}.{name}", each) for name, each in weights.items())
+        return sum(name in own and own[name].shape == each.shape for name, each in places)
+
+    best = max(parts, key=count)
+    return {f"{best}.{name}": each for name, each in weights.items()} if count(best) else weights
 
 
 def are_finite(weights: Mapping[str, Tensor]) -> bool:

@@ -15,9 +15,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from sklearn import datasets
 
 Arrays = Mapping[str, NDArray[Any]]
+
+HEIGHT, WIDTH = 128, 192
+"""Pixels of the photographs as they are shipped."""
+
+PETALS = (165, 100, 420, 270)
+"""Left, top, right and bottom of the blossom in the photograph of a flower."""
 
 
 def digits() -> Arrays:
@@ -28,6 +35,23 @@ def digits() -> Arrays:
         "label": data.target.astype(np.int64),
         "label.classes": np.array([str(name) for name in data.target_names]),
         "target": np.array("label"),
+    }
+
+
+def photographs() -> Arrays:
+    """The two sample photographs, and the blossom of the second from near: 3×128×192 bytes each."""
+    china, flower = (
+        Image.fromarray(datasets.load_sample_image(f"{name}.jpg")) for name in ("china", "flower")
+    )
+    small = [
+        each.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+        for each in (china, flower, flower.crop(PETALS))
+    ]
+    return {
+        "image": np.stack([np.asarray(each).transpose(2, 0, 1) for each in small]),
+        "photograph": np.arange(3),
+        "photograph.classes": np.array(["china", "flower", "petals"]),
+        "target": np.array("photograph"),
     }
 
 
@@ -52,6 +76,7 @@ def all_sets() -> dict[str, Arrays]:
         "iris": table(datasets.load_iris(), "species"),
         "wine": table(datasets.load_wine(), "cultivar"),
         "breast_cancer": table(datasets.load_breast_cancer(), "diagnosis"),
+        "photographs": photographs(),
         "diabetes": table(datasets.load_diabetes(scaled=False), "progression"),
     }
 

@@ -3,6 +3,7 @@
 from graph_engine.data.generators.dice import Arrays, Dice, Generator
 from graph_engine.data.generators.language import dates, number_words
 from graph_engine.data.generators.logic import gate
+from graph_engine.data.generators.patches import photograph_patches
 from graph_engine.data.generators.reviews import reviews
 from graph_engine.data.generators.scenes import detection, segmentation
 from graph_engine.data.generators.speech import spoken_digits, utterances
@@ -19,6 +20,7 @@ GENERATORS: dict[str, Generator] = {
     "reviews": reviews,
     "spoken_digits": spoken_digits,
     "utterances": utterances,
+    "photograph_patches": photograph_patches,
 }
 
 __all__ = ["GENERATORS", "Arrays", "Dice", "Generator"]

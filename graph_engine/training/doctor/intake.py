@@ -14,7 +14,6 @@ from graph_engine.training.doctor.facts import DataFacts, facts_of
 from graph_engine.training.drawing import drawing_of
 from graph_engine.training.folder import RunFolder
 from graph_engine.training.launch import input_names
-from graph_engine.training.procedure_choices import Adversarial
 from graph_engine.training.recipe import Recipe
 
 
@@ -50,7 +49,7 @@ def read_facts(
     Raises DatasetError where they cannot be read.
     """
     procedure = recipe.procedure
-    if isinstance(procedure, Adversarial) and graph.name != procedure["discriminator"]:
+    if procedure and procedure.fed and graph.name != procedure[procedure.fed]:
         return None
     return facts_of(prepare(data, folder, input_names(graph)))
 
@@ -58,7 +57,7 @@ def read_facts(
 def networks_of(project: Project, graph: Graph) -> list[Graph]:
     """The networks that are trained together with this one, itself included."""
     procedure = project.training_recipe().procedure
-    if not isinstance(procedure, Adversarial):
+    if procedure is None or not procedure.makes:
         return [graph]
-    names = (procedure["generator"], procedure["discriminator"])
+    names = (procedure[procedure.makes], procedure[procedure.fed])
     return [project.networks[name] for name in names if name in project.networks] or [graph]

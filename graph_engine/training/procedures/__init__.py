@@ -15,6 +15,7 @@ from graph_engine.training.procedures.perceptron_rule import PerceptronRule
 from graph_engine.training.procedures.pseudo_labels import PseudoLabels
 from graph_engine.training.procedures.reconstruction import Reconstruction
 from graph_engine.training.procedures.sequence_to_sequence import SequenceToSequence
+from graph_engine.training.procedures.style_transfer import StyleTransfer
 from graph_engine.training.procedures.supervised import Supervised
 from graph_engine.training.procedures.transcription import Transcription
 from graph_engine.training.procedures.transfer import Transfer
@@ -25,6 +26,7 @@ PROCEDURES: dict[str, type[Procedure]] = {
     "supervised": Supervised,
     "reconstruction": Reconstruction,
     "adversarial": Adversarial,
+    "style_transfer": StyleTransfer,
     "language_model": LanguageModel,
     "sequence_to_sequence": SequenceToSequence,
     "transcription": Transcription,
