@@ -25,7 +25,7 @@ string struct subprocess symtable tarfile tempfile textwrap threading timeit tok
 traceback tracemalloc turtle types typing unittest unittest.mock urllib.parse urllib.request
 urllib.robotparser uuid warnings wave weakref webbrowser wsgiref xml.dom.minidom
 xml.etree.ElementTree xml.sax xmlrpc.client zipfile zipimport zlib
-""".split()
+"""
 
 MARKS = ("   ", "\t", "- ", "* ", ".. ", ":")
 
@@ -60,7 +60,7 @@ def paragraphs(text: str) -> Iterator[str]:
 def build(folder: Path) -> None:
     """Writes ``library.text``."""
     found: dict[str, None] = {}
-    for name in MODULES:
+    for name in MODULES.split():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             module = importlib.import_module(name)

@@ -1,8 +1,8 @@
 """Figures of templates that a run does not measure by itself: baselines, judges, ranks.
 
-``measure`` asks the evaluator that is named as a template's metric in ``catalogue.json``. It is given the
-trained network and answers a number, or several by name, of which the one of its own name counts and the
-others stand beside it in the table. scikit-learn may be used here; the program itself does without.
+``measure`` asks the evaluator that is named as a template's metric in ``catalogue.json``. It is given
+the trained network and answers a number, or several by name, of which the one of its own name counts and
+the others stand beside it in the table. scikit-learn may be used here; the program itself does without.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -27,6 +28,7 @@ from graph_engine.training.events import Finished
 from graph_engine.training.folder import RunFolder
 from graph_engine.training.launch import new_run
 from graph_engine.training.prediction import trained
+from graph_engine.training.procedure_choices import Procedure
 from graph_engine.training.procedures.networks import Networks
 from graph_engine.training.procedures.reconstruction import codes_from_prior
 from graph_engine.training.session import Session
@@ -41,6 +43,13 @@ class Trained:
     folder: RunFolder
     metrics: Mapping[str, float]
     seed: int
+
+    @property
+    def procedure(self) -> Procedure:
+        """How a step was made; for templates that choose it."""
+        chosen = self.project.training_recipe().procedure
+        assert chosen is not None
+        return chosen
 
     @cached_property
     def module(self) -> nn.Module:
@@ -61,9 +70,10 @@ class Trained:
 
 Evaluator = Callable[[Trained], float | Mapping[str, float]]
 EVALUATORS: dict[str, Evaluator] = {}
+Entered = TypeVar("Entered", bound=Evaluator)
 
 
-def evaluator(function: Evaluator) -> Evaluator:
+def evaluator(function: Entered) -> Entered:
     """Enters a function among the evaluators, under its own name."""
     EVALUATORS[function.__name__] = function
     return function
@@ -146,11 +156,12 @@ def mse_to_pca(run: Trained) -> dict[str, float]:
 def denoising_to_linear(run: Trained) -> dict[str, float]:
     """The error that is left in noisy images, as a multiple of what the best linear filter leaves; it
     was fitted to ten noisy copies of the samples of training."""
-    spread = run.project.training_recipe().procedure["noise"]
+    spread: float = run.procedure["noise"]
     generator = np.random.default_rng(0)
 
     def spoilt(images: np.ndarray) -> np.ndarray:
-        return images + spread * generator.normal(size=images.shape).astype(np.float32)
+        noise: np.ndarray = generator.normal(size=images.shape).astype(np.float32)
+        return images + spread * noise
 
     known, new = flat(run.data.train), flat(run.data.test)
     copies = np.concatenate([known] * 10)
@@ -258,9 +269,9 @@ def judged_share(run: Trained) -> dict[str, float]:
         with codes_from_prior(network, torch.Generator().manual_seed(run.seed)):
             images = answered(network, torch.zeros(DRAWN, 1, 8, 8))[0].sigmoid()
         return verdict(images)
-    choice = run.project.training_recipe().procedure
-    generator = run.last.network(choice["generator"])
-    shapes = list(run.last.shapes[choice["generator"]].values())
+    name = run.procedure["generator"]
+    generator = run.last.network(name)
+    shapes = list(run.last.shapes[name].values())
     asked = torch.arange(DRAWN) % 10
     with torch.no_grad():
         images = generator(torch.randn(DRAWN, *shapes[0]), *[asked] * (len(shapes) - 1))
@@ -285,6 +296,7 @@ def rival(run: Trained, **settings: str) -> Mapping[str, float]:
     for key, text in settings.items():
         recipe = recipe.with_setting(key.replace("__", "."), text)
     with tempfile.TemporaryDirectory(prefix="netloom-") as folder:
+        assert run.project.path is not None
         copy = Project.load(run.project.path)
         copy.data = run.project.data
         copy.save(Path(folder) / "rival.netloom")
@@ -309,7 +321,7 @@ def ahead_of_no_pretraining(run: Trained) -> dict[str, float]:
     machines = sum(
         "RestrictedBoltzmannMachine" in type(each).__name__ for each in run.module.modules()
     )
-    epochs = recipe.epochs - machines * recipe.procedure["pretraining_epochs"]
+    epochs = recipe.epochs - machines * run.procedure["pretraining_epochs"]
     return ahead(
         "ahead_of_no_pretraining", run, procedure__pretraining_epochs="0", epochs=str(epochs)
     )
@@ -319,7 +331,7 @@ def ahead_of_no_pretraining(run: Trained) -> dict[str, float]:
 def ahead_of_scratch(run: Trained) -> dict[str, float]:
     """The same epochs of the second task without those of the first; and both after 60 more."""
     recipe = run.project.training_recipe()
-    first = recipe.procedure["pretraining_epochs"]
+    first = run.procedure["pretraining_epochs"]
     found = ahead(
         "ahead_of_scratch", run, procedure="supervised", epochs=str(recipe.epochs - first)
     )
@@ -339,8 +351,8 @@ def ahead_of_labels_only(run: Trained) -> dict[str, float]:
 
 @evaluator
 def detection_f1(run: Trained) -> dict[str, float]:
-    """F1 of what stands in the cells of the test scenes: an object is found where digit and cell are both
-    right; class 0 is nothing."""
+    """F1 of what stands in the cells of the test scenes: an object is found where digit and cell are
+    both right; class 0 is nothing."""
     inputs, target = samples(run.data.test)
     with torch.no_grad():
         said = torch.cat([run.module(part).argmax(1) for part in inputs[0].split(256)])

@@ -79,9 +79,8 @@ def trained(entry: Entry, wish: Mapping[str, Any], seed: int) -> Row:
         if isinstance(last, Failed) and wish.get("direction") == "diverges":
             return _row({entry.metric: math.nan}, 0.0, loop)
         if not isinstance(last, Finished):
-            raise SystemExit(
-                f"{entry.name}, seed {seed}: {getattr(last, 'message', last)}\n{getattr(last, 'traceback', '')}"
-            )
+            told, trace = getattr(last, "message", last), getattr(last, "traceback", "")
+            raise SystemExit(f"{entry.name}, seed {seed}: {told}\n{trace}")
         metrics = dict(last.metrics)
         for metric in (wish.get("metric", entry.metric), *entry.beside):
             if metric not in metrics:
@@ -185,11 +184,11 @@ def page(results: Mapping[str, list[Row]]) -> str:
     lines = [
         "# What the templates reach",
         "",
-        "Measured by `python -m resources.templates.measure`: each template was trained with three seeds, "
-        "as `netloom train` does it, on one thread. The figure is that of data the network has never "
-        "learned from, where nothing else is said. Seconds are those that the processor worked from the "
-        "first step on, the middle of the three; × says how many times longer that is than a small "
-        "fixed loop of torch on the same machine.",
+        "Measured by `python -m resources.templates.measure`: each template was trained with three "
+        "seeds, as `netloom train` does it, on one thread. The figure is that of data the network has "
+        "never learned from, where nothing else is said. Seconds are those that the processor worked "
+        "from the first step on, the middle of the three; × says how many times longer that is than a "
+        "small fixed loop of torch on the same machine.",
         "",
         "| template | run | promised | seed 0 | seed 1 | seed 2 | beside | seconds | × |",
         "|---|---|---|---|---|---|---|---|---|",

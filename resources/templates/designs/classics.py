@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from graph_engine import NetworkBuilder, Project
+from graph_engine.builder import Handle
 from resources.templates.designs.drawing import (
     averaged_scores,
     convolved,
@@ -34,9 +35,9 @@ def lenet_5() -> Project:
     lay(net.graph, list(net.graph.nodes))
     note(
         net.graph,
-        "**LeNet-5** (LeCun et al., 1998) read the cheques of American banks. Convolutions `c1`, `c3`, `c5` "
-        "and averages `s2`, `s4` take turns, as in nearly every network for images since; the names are "
-        "those of the paper. Our digits of 8×8 are enlarged to its 32×32.\n\n"
+        "**LeNet-5** (LeCun et al., 1998) read the cheques of American banks. Convolutions `c1`, `c3`, "
+        "`c5` and averages `s2`, `s4` take turns, as in nearly every network for images since; the "
+        "names are those of the paper. Our digits of 8×8 are enlarged to its 32×32.\n\n"
         "Look at: the maps of `c1` while it trains. Some of its six kernels become edges of one "
         "direction, others blots.",
     )
@@ -61,9 +62,9 @@ def inception_digits() -> Project:
     lay(net.graph, list(net.graph.nodes))
     note(
         net.graph,
-        "**Inception** (Szegedy et al., 2014). How large should a filter be? Each `Inception` block asks "
-        "several sizes at once and lays their answers side by side; 1×1 convolutions in front keep that "
-        "cheap. Open the block to see its four branches.\n\n"
+        "**Inception** (Szegedy et al., 2014). How large should a filter be? Each `Inception` block "
+        "asks several sizes at once and lays their answers side by side; 1×1 convolutions in front keep "
+        "that cheap. Open the block to see its four branches.\n\n"
         "Look at: which branch has the largest activations, in the first block and in the second.",
     )
     return project(
@@ -80,7 +81,7 @@ def inception(net: NetworkBuilder) -> None:
     width = block.parameter("width", 16, "Feature maps of each branch.")
     x = block.input("x", shape=(32, 8, 8))
 
-    def of_size(source: object, size: int, name: str) -> object:
+    def of_size(source: Handle, size: int, name: str) -> Handle:
         return convolved(
             block, source, width, (f"conv_{name}", f"norm_{name}", f"relu_{name}"), size
         )
@@ -131,9 +132,9 @@ def densenet_digits() -> Project:
     lay(net.graph, list(net.graph.nodes))
     note(
         net.graph,
-        "**DenseNet** (Huang et al., 2016). Every `DenseLayer` sees what all layers before it have found, "
-        "because it lays its own few maps beside its input instead of replacing it. Nothing has to be "
-        "learned twice, so narrow layers are enough.\n\n"
+        "**DenseNet** (Huang et al., 2016). Every `DenseLayer` sees what all layers before it have "
+        "found, because it lays its own few maps beside its input instead of replacing it. Nothing has "
+        "to be learned twice, so narrow layers are enough.\n\n"
         "Look at: the channels on the wires, which grow by 16 from block to block.",
     )
     return project(
@@ -180,8 +181,8 @@ def vit_digits() -> Project:
     lay(net.graph, list(net.graph.nodes))
     note(
         net.graph,
-        "**A vision transformer** (Dosovitskiy et al., 2020). The image is cut into 16 patches of 2×2, each "
-        "becomes a token, and three encoder layers let every token look at every other. What "
+        "**A vision transformer** (Dosovitskiy et al., 2020). The image is cut into 16 patches of 2×2, "
+        "each becomes a token, and three encoder layers let every token look at every other. What "
         "`class_token` has gathered in the end is the answer. Nothing tells the network that neighbours "
         "matter: it has to learn that, and needs more samples than a convolution.\n\n"
         "Look at: the attention of `encoder1`. Which patches does the class token look at?",

@@ -88,9 +88,9 @@ def vanishing_gradients() -> Project:
             "SickLayer",
             "The slope of `sigmoid` is 0.25 at most: what comes back through it is a quarter at best.",
             sick,
-            "**Thirty sigmoid layers that cannot learn.** Each layer passes on less than a quarter of the "
-            "gradient, thirty of them less than 10⁻¹⁸ (Hochreiter, 1991). `layers` is a block, drawn once "
-            "and used thirty times.\n\n"
+            "**Thirty sigmoid layers that cannot learn.** Each layer passes on less than a quarter of "
+            "the gradient, thirty of them less than 10⁻¹⁸ (Hochreiter, 1991). `layers` is a block, "
+            "drawn once and used thirty times.\n\n"
             "Look at: the gradients of the first layers during training, and accuracy at 10 %, which is "
             "guessing. The other networks of this project cure it, one change each: train them too.",
         ),
@@ -99,17 +99,17 @@ def vanishing_gradients() -> Project:
             "InitialisedLayer",
             "`linear` begins with weights at right angles, `tanh` has slope 1 at 0: lengths are kept.",
             initialised,
-            "**Cured by initialisation** (Glorot and Bengio, 2010; Saxe et al., 2013). A sigmoid answers "
-            "0.5 to 0 and no scale of weights helps it, so it is moved: tanh(x) = 2·sigmoid(2x) − 1. "
-            "Orthogonal weights in `layers` then hand the gradient back as long as it came.",
+            "**Cured by initialisation** (Glorot and Bengio, 2010; Saxe et al., 2013). A sigmoid "
+            "answers 0.5 to 0 and no scale of weights helps it, so it is moved: tanh(x) = 2·sigmoid(2x) "
+            "− 1. Orthogonal weights in `layers` then hand the gradient back as long as it came.",
         ),
         deep(
             "normalised",
             "NormalisedLayer",
             "`norm` spreads the values evenly over the steep part of `sigmoid`, in every layer anew.",
             normalised,
-            "**Cured by batch normalisation** (Ioffe and Szegedy, 2015). The same sigmoids; but what goes "
-            "into each is first brought to mean 0 and spread 1 within the batch. The gradients of "
+            "**Cured by batch normalisation** (Ioffe and Szegedy, 2015). The same sigmoids; but what "
+            "goes into each is first brought to mean 0 and spread 1 within the batch. The gradients of "
             "`layers` are divided by that small spread on their way back, and so do not vanish.",
         ),
         deep(
@@ -117,9 +117,9 @@ def vanishing_gradients() -> Project:
             "SkippingLayer",
             "The wire from `x` straight to `added` hands the gradient back whole.",
             skipping,
-            "**Cured by skip connections** (He et al., 2015). The same sigmoids; but each of the `layers` "
-            "only adds to what it was given, at first nothing, and the gradient has a way past all of "
-            "them.",
+            "**Cured by skip connections** (He et al., 2015). The same sigmoids; but each of the "
+            "`layers` only adds to what it was given, at first nothing, and the gradient has a way past "
+            "all of them.",
         ),
     ]
     return project(
@@ -203,17 +203,19 @@ def overfitting() -> Project:
         "A large network learns a hundred digits by heart; five cures, one by one.",
         large(
             "main",
-            "**Learning by heart.** A hundred digits for 150,000 weights: after a few epochs the training "
-            "loss is 0 while the validation loss rises. The gap between the two is what the network knows "
-            "of these samples and not of digits.\n\n"
-            "Look at: both losses in one plot. Then the cures, one at a time: `l1` 0.0003, `l2` 0.002 or "
-            "`patience` 5 in the recipe, noise 0.3 under augmentation; the network `dropout` is the fifth.",
+            "**Learning by heart.** A hundred digits for 150,000 weights: after a few epochs the "
+            "training loss is 0 while the validation loss rises. The gap between the two is what the "
+            "network knows of these samples and not of digits.\n\n"
+            "Look at: both losses in one plot. Then the cures, one at a time: `l1` 0.0003, `l2` 0.002 "
+            "or `patience` 5 in the recipe, noise 0.3 under augmentation; the network `dropout` is the "
+            "fifth.",
         ),
         large(
             "dropout",
-            "**Dropout** (Srivastava et al., 2014). Half of the values of the hidden layers, `hidden1` to `hidden3`, are "
-            "switched off at random in every step, so that no unit can rely on a certain other one. The "
-            "training loss is measured with the holes, and so is higher than it looks.",
+            "**Dropout** (Srivastava et al., 2014). Half of the values of the hidden layers, `hidden1` "
+            "to `hidden3`, are switched off at random in every step, so that no unit can rely on a "
+            "certain other one. The training loss is measured with the holes, and so is higher than it "
+            "looks.",
             dropout=0.5,
         ),
         data=builtin("digits", limit=100, scaling=[TO_ONE]),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from graph_engine import Change, Graph, NetworkBuilder, Project
+from graph_engine.builder import Handle
 from graph_engine.graph import Note
 
 COLUMN, ROW = 288.0, 110.0
@@ -62,7 +63,13 @@ def rising_and_falling(
     }
 
 
-def convolved(net: Any, x: Any, channels: Any, names: tuple[str, str, str], kernel: int = 3) -> Any:
+def convolved(
+    net: NetworkBuilder,
+    x: Handle,
+    channels: int | str,
+    names: tuple[str, str, str],
+    kernel: int = 3,
+) -> Handle:
     """Convolution without bias, batch normalisation and ReLU; the image keeps its size."""
     x = net.add(
         "Conv2d", x, out_channels=channels, kernel_size=kernel, padding=kernel // 2, bias=False,
@@ -71,7 +78,7 @@ def convolved(net: Any, x: Any, channels: Any, names: tuple[str, str, str], kern
     return net.add("ReLU", net.add("BatchNorm2d", x, name=names[1]), name=names[2])
 
 
-def averaged_scores(net: NetworkBuilder, x: Any) -> None:
+def averaged_scores(net: NetworkBuilder, x: Handle) -> None:
     """The mean of each feature map, and from them a score for each of ten digits."""
     x = net.add("AdaptiveAvgPool2d", x, output_size=1, name="average")
     x = net.add("Flatten", x, name="flatten")

@@ -33,8 +33,8 @@ def logic_gates() -> Project:
     )
     note(
         net.graph,
-        "**Neurons as gates** (McCulloch and Pitts, 1943). Each adds up its inputs and fires where the sum "
-        "reaches its threshold. Nothing is learned: the weights were set by hand, as you see under "
+        "**Neurons as gates** (McCulloch and Pitts, 1943). Each adds up its inputs and fires where the "
+        "sum reaches its threshold. Nothing is learned: the weights were set by hand, as you see under "
         "initialization of `either` (or), `not_both` (nand) and `exactly_one` (and).\n\n"
         "Look at: three neurons make *xor*, which no single one can. Training by the perceptron rule "
         "finds no mistake and changes nothing.",
@@ -76,13 +76,14 @@ def rosenblatt_iris() -> Project:
     note(
         net.graph,
         "**The perceptron** (Rosenblatt, 1958): one neuron, which fires for one species of iris and not "
-        "for the other. No gradients: whenever the `neuron` is wrong, the flower is added to its weights, "
-        "or subtracted. Where a border exists, this ends after finitely many mistakes.\n\n"
+        "for the other. No gradients: whenever the `neuron` is wrong, the flower is added to its "
+        "weights, or subtracted. Where a border exists, this ends after finitely many mistakes.\n\n"
         "Look at: the loss falls to exactly 0 and the weights stand still. Then choose versicolor and "
         "virginica under data: no straight border divides them, and it never ends.",
     )
     return project(
-        "Rosenblatt's perceptron: one neuron learns from its mistakes to tell two species of iris apart.",
+        "Rosenblatt's perceptron: one neuron learns from its mistakes to tell two species of iris "
+        "apart.",
         net,
         data=builtin("iris", classes=[SETOSA, VERSICOLOR], scaling=[{}]),
         recipe={
@@ -119,8 +120,8 @@ def xor() -> Project:
     note(
         single.graph,
         "**What fails.** A single layer divides the plane by one straight line. Of the four corners of "
-        "*xor* a line gets three right at best, and `answer` learns to say nothing at all: its loss stays "
-        "at 0.693, the logarithm of 2.",
+        "*xor* a line gets three right at best, and `answer` learns to say nothing at all: its loss "
+        "stays at 0.693, the logarithm of 2.",
     )
     return project(
         "Xor, which a single layer cannot learn and one hidden layer can.",
@@ -145,10 +146,10 @@ def perceptron_iris() -> Project:
     note(
         net.graph,
         "**A single layer.** Four measurements of a flower come in; three scores come out, one for each "
-        "species, and the largest wins. All that is learned is the 4×3 weights and 3 biases of `linear`: "
-        "straight borders between the species.\n\n"
-        "Look at: how quickly one species is told apart, and which two stay mixed up. No straight border "
-        "separates those completely; *mlp-wine* shows what a hidden layer adds.",
+        "species, and the largest wins. All that is learned is the 4×3 weights and 3 biases of "
+        "`linear`: straight borders between the species.\n\n"
+        "Look at: how quickly one species is told apart, and which two stay mixed up. No straight "
+        "border separates those completely; *mlp-wine* shows what a hidden layer adds.",
     )
     return project(
         "A single linear layer that tells three species of iris apart.",
@@ -179,9 +180,9 @@ def mlp_wine() -> Project:
     )  # fmt: skip
     note(
         net.graph,
-        "**Hidden layers.** Thirteen chemical measurements of a wine tell which of three cultivars it was "
-        "made from. `ReLU` between the layers is what lets borders bend: mute both and the network is no "
-        "more than a single layer.\n\n"
+        "**Hidden layers.** Thirteen chemical measurements of a wine tell which of three cultivars it "
+        "was made from. `ReLU` between the layers is what lets borders bend: mute both and the network "
+        "is no more than a single layer.\n\n"
         "Look at: training and validation loss side by side. 178 wines are few for 5,000 weights; "
         "`Dropout` switches half of the values off at random so that the network does not learn them "
         "by heart. Set `p` to 0 and compare.",
@@ -210,11 +211,11 @@ def mlp_breast_cancer() -> Project:
     lay(net.graph, list(net.graph.nodes))
     note(
         net.graph,
-        "**Yes or no.** Thirty measurements of a cell sample tell whether a tumour is benign. One score is "
-        "enough for two classes: above 0 means yes, and its sigmoid is the probability. The loss is "
+        "**Yes or no.** Thirty measurements of a cell sample tell whether a tumour is benign. One score "
+        "is enough for two classes: above 0 means yes, and its sigmoid is the probability. The loss is "
         "`BCEWithLogitsLoss`, which takes the score of `answer` as it is.\n\n"
-        "Look at: accuracy and AUROC. The second does not depend on where the line between yes and no is "
-        "drawn, which matters where one mistake is worse than the other.",
+        "Look at: accuracy and AUROC. The second does not depend on where the line between yes and no "
+        "is drawn, which matters where one mistake is worse than the other.",
     )
     return project(
         "A network with one score that tells benign from malignant tumours.",
@@ -249,11 +250,11 @@ def activation_functions() -> Project:
     lay(net.graph, *rows)
     note(
         net.graph,
-        "**Four activation functions side by side.** The same network four times, with `Sigmoid`, `Tanh`, "
-        "`ReLU` and `GELU`; the `mean` of their scores is the answer, so that all learn in one run and "
-        "from the same samples.\n\n"
-        "Look at: gradients and activations in the training panel, row by row. `sigmoid1` learns slowest: "
-        "its slope is 0.25 at best. `relu1_out` is exactly 0 for about half of its values.",
+        "**Four activation functions side by side.** The same network four times, with `Sigmoid`, "
+        "`Tanh`, `ReLU` and `GELU`; the `mean` of their scores is the answer, so that all learn in one "
+        "run and from the same samples.\n\n"
+        "Look at: gradients and activations in the training panel, row by row. `sigmoid1` learns "
+        "slowest: its slope is 0.25 at best. `relu1_out` is exactly 0 for about half of its values.",
     )
     return project(
         "Sigmoid, tanh, ReLU and GELU side by side in one network, to be watched while they learn.",
@@ -294,9 +295,10 @@ def regression_diabetes() -> Project:
     lay(line.graph, list(line.graph.nodes))
     note(
         line.graph,
-        "**The model to beat.** Ten weights and a bias: a straight line in ten dimensions. Train it beside "
-        "`main` and compare R² in the table of runs: it is as good within chance. A hidden layer pays only "
-        "where the data bend, and 442 patients do not show enough of that; `answer` is all it takes.",
+        "**The model to beat.** Ten weights and a bias: a straight line in ten dimensions. Train it "
+        "beside `main` and compare R² in the table of runs: it is as good within chance. A hidden layer "
+        "pays only where the data bend, and 442 patients do not show enough of that; `answer` is all it "
+        "takes.",
     )
     return project(
         "A network that predicts a number: the progression of diabetes after a year.",

@@ -63,8 +63,8 @@ def gan() -> Project:
         made.graph,
         "**A generative adversarial network** (Goodfellow et al., 2014). This one, the generator, makes "
         "digits out of noise and never sees a real one. The network `discriminator` of this project is "
-        "shown both and learns to tell them apart; what would have fooled it is all the generator learns "
-        "from.\n\n"
+        "shown both and learns to tell them apart; what would have fooled it is all the generator "
+        "learns from.\n\n"
         "Look at: the samples, always from the same noise. Neither loss has to fall: it is a game.",
     )
     told = NetworkBuilder("discriminator")
@@ -109,8 +109,8 @@ def dcgan() -> Project:
     lay(made.graph, list(made.graph.nodes))
     note(
         made.graph,
-        "**A convolutional adversarial network**, DCGAN (Radford et al., 2015). From `noise` come 64 maps "
-        "of 2×2, which `grow1` and `grow2` enlarge twice over, each place in the same way; batch "
+        "**A convolutional adversarial network**, DCGAN (Radford et al., 2015). From `noise` come 64 "
+        "maps of 2×2, which `grow1` and `grow2` enlarge twice over, each place in the same way; batch "
         "normalization keeps the game from falling into one corner.\n\n"
         "Look at: the samples have strokes, not dots, from early on, for neighbours are made together.",
     )
@@ -132,7 +132,8 @@ def dcgan() -> Project:
         height=70.0,
     )
     return project(
-        "DCGAN: a generator of transposed convolutions that draws digits, against a convolutional judge.",
+        "DCGAN: a generator of transposed convolutions that draws digits, against a convolutional "
+        "judge.",
         made,
         told,
         data=digits(),

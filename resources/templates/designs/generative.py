@@ -68,8 +68,8 @@ def autoencoder() -> Project:
     wide = autoencoding("wide", 16, 256)
     note(
         wide.graph,
-        "The same with 16 numbers in `code`. Principal components gain on it: with 64 numbers they would "
-        "make no error at all.",
+        "The same with 16 numbers in `code`. Principal components gain on it: with 64 numbers they "
+        "would make no error at all.",
         height=70.0,
     )
     return project(
@@ -89,8 +89,8 @@ def dimensionality_reduction() -> Project:
         "**A map of the digits.** Only two numbers pass `code`: each image becomes a point in a plane, "
         "and from there has to be drawn again. No labels are used, and still digits of one kind come to "
         "lie together, because they are drawn in like ways.\n\n"
-        "Look at: the plot of `codes` while it trains: the cloud unfolds into arms. Principal components "
-        "turn and cut the space only once, and leave half as much error again.",
+        "Look at: the plot of `codes` while it trains: the cloud unfolds into arms. Principal "
+        "components turn and cut the space only once, and leave half as much error again.",
     )
     return project(
         "An autoencoder with a code of two numbers: a map of the digits that is drawn without labels.",
@@ -124,9 +124,10 @@ def anomaly_detection() -> Project:
     net = autoencoding("main", 4, 64)
     note(
         net.graph,
-        "**Finding what does not belong.** The network has seen one digit only, the zero, and learned to "
-        "give zeros back through the 4 numbers of `code`. Whatever else it is shown, it draws something "
-        "like a zero, and the error gives the stranger away. No example of a stranger is needed.\n\n"
+        "**Finding what does not belong.** The network has seen one digit only, the zero, and learned "
+        "to give zeros back through the 4 numbers of `code`. Whatever else it is shown, it draws "
+        "something like a zero, and the error gives the stranger away. No example of a stranger is "
+        "needed.\n\n"
         "Look at: the error of zeros that it has not seen. Choose another digit under *classes* of the "
         "data: ones and eights are harder.",
     )
@@ -187,11 +188,11 @@ def boltzmann_machine() -> Project:
     note(
         net.graph,
         "**A restricted Boltzmann machine** (Smolensky, 1986; Hinton, 2002). No forward and backward: "
-        "seen and hidden units explain each other, and `machine1` learns from the difference between the "
-        "digits and its own fantasies, which a short chain of draws makes of them. Only then does "
+        "seen and hidden units explain each other, and `machine1` learns from the difference between "
+        "the digits and its own fantasies, which a short chain of draws makes of them. Only then does "
         "`classifier` learn, with labels.\n\n"
-        "Look at: the weights of `machine1`, strokes and dots; the samples, what it sees when it is left "
-        "to itself; and the validation loss, which begins anew when the labels come.",
+        "Look at: the weights of `machine1`, strokes and dots; the samples, what it sees when it is "
+        "left to itself; and the validation loss, which begins anew when the labels come.",
     )
     return project(
         "A restricted Boltzmann machine that learns strokes without labels and then reads digits.",
@@ -209,8 +210,9 @@ def deep_belief_network() -> Project:
         "**A deep belief network** (Hinton, Osindero and Teh, 2006), which began the return of deep "
         "networks. Each machine learns without labels to explain what the one before it answers; then "
         "all are fine-tuned together with labels, of which there are only 50 here.\n\n"
-        "Look at: three falls of the loss, one for each machine, before accuracy is measured at all. Set "
-        "`pretraining_epochs` to 0: from small random weights the same network hardly gets anywhere.",
+        "Look at: three falls of the loss, one for each machine, before accuracy is measured at all. "
+        "Set `pretraining_epochs` to 0: from small random weights the same network hardly gets "
+        "anywhere.",
     )
     return project(
         "A deep belief network: three Boltzmann machines learned without labels, then 50 labels.",

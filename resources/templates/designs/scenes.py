@@ -53,9 +53,10 @@ def unet_scenes() -> Project:
     )
     note(
         net.graph,
-        "**U-Net** (Ronneberger et al., 2015) labels every pixel. On the way down the image gets smaller "
-        "and the network learns *what* is there; on the way up it gets larger again, and the wires across "
-        "tell *where*. `labels` gives each pixel a score for the ground and for each of ten digits.\n\n"
+        "**U-Net** (Ronneberger et al., 2015) labels every pixel. On the way down the image gets "
+        "smaller and the network learns *what* is there; on the way up it gets larger again, and the "
+        "wires across tell *where*. `labels` gives each pixel a score for the ground and for each of "
+        "ten digits.\n\n"
         "Look at: the predictions as coloured masks. Cut the wires across and train again: the digits "
         "are found, but their edges are blurred.",
         height=170.0,
@@ -90,9 +91,9 @@ def detection_scenes() -> Project:
     lay(net.graph, list(net.graph.nodes))
     note(
         net.graph,
-        "**Single-shot detection** (after Redmon et al., 2015). The image becomes a grid of 8×8 cells, and "
-        "`cells` says for each which digit has its centre there, or that there is none. One look finds "
-        "all objects, however many there are; nothing slides over the image.\n\n"
+        "**Single-shot detection** (after Redmon et al., 2015). The image becomes a grid of 8×8 cells, "
+        "and `cells` says for each which digit has its centre there, or that there is none. One look "
+        "finds all objects, however many there are; nothing slides over the image.\n\n"
         "Look at: the losses of single samples. The hardest have two digits side by side, whose centres "
         "lie in neighbouring cells.",
     )

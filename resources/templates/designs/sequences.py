@@ -24,12 +24,13 @@ def lstm_digits() -> Project:
     lay(net.graph, list(net.graph.nodes))
     note(
         net.graph,
-        "**Reading in steps.** The image is not seen at once: `rows` makes it a sequence of 8 rows with 8 "
-        "pixels each, and `lstm` reads it from top to bottom, remembering what matters "
-        "(Hochreiter and Schmidhuber, 1997). Its answer after `last_row` is what `classifier` judges.\n\n"
-        "Look at: the wire out of `lstm` carries 8×64, a state after every row. Choose another `index` in "
-        "`last_row` and see how many rows a digit needs: after two of them (`index` 1) two digits in three "
-        "are right, after four nine in ten.",
+        "**Reading in steps.** The image is not seen at once: `rows` makes it a sequence of 8 rows with "
+        "8 pixels each, and `lstm` reads it from top to bottom, remembering what matters "
+        "(Hochreiter and Schmidhuber, 1997). Its answer after `last_row` is what `classifier` "
+        "judges.\n\n"
+        "Look at: the wire out of `lstm` carries 8×64, a state after every row. Choose another `index` "
+        "in `last_row` and see how many rows a digit needs: after two of them (`index` 1) two digits in "
+        "three are right, after four nine in ten.",
     )
     return project(
         "A recurrent network that reads handwritten digits row by row.",
@@ -64,9 +65,9 @@ def bilstm_digits() -> Project:
     lay(net.graph, list(net.graph.nodes))
     note(
         net.graph,
-        "**Deep, and from both ends.** Two layers of LSTM lie on one another in `lstm`, and each reads the "
-        "rows downwards and upwards (Graves and Schmidhuber, 2005). So the state at every row knows the "
-        "whole digit; `strongest` keeps each unit's largest answer of all rows.\n\n"
+        "**Deep, and from both ends.** Two layers of LSTM lie on one another in `lstm`, and each reads "
+        "the rows downwards and upwards (Graves and Schmidhuber, 2005). So the state at every row knows "
+        "the whole digit; `strongest` keeps each unit's largest answer of all rows.\n\n"
         "Look at: the wire out of `lstm` carries 8×96, twice 48. Set `bidirectional` to no and the wire "
         "gets half as wide, the network less than half as large.",
     )
@@ -107,9 +108,9 @@ def cnn_sunspots() -> Project:
     lay(net.graph, list(net.graph.nodes))
     note(
         net.graph,
-        "**A convolutional network along time.** Its filters slide over 24 years of sunspots as those for "
-        "images slide over pixels (Waibel et al., 1989): `conv1` finds rises and falls, `conv2` puts them "
-        "together, and `answer` tells the next year.\n\n"
+        "**A convolutional network along time.** Its filters slide over 24 years of sunspots as those "
+        "for images slide over pixels (Waibel et al., 1989): `conv1` finds rises and falls, `conv2` "
+        "puts them together, and `answer` tells the next year.\n\n"
         "Look at: the root of the mean squared error, in sunspots. Whoever says “as last year” "
         "(persistence) is wrong by 33 in the years of the test, which lie behind all others: data are "
         "divided in order.",
@@ -125,15 +126,16 @@ def cnn_sunspots() -> Project:
 @design
 def rnn_sunspots() -> Project:
     about = (
-        "**A recurrent network** (Elman, 1990). One layer reads 24 years one by one and mixes each into a "
-        "state that it carries along; what it says after `last_year` tells the next one.\n\n"
+        "**A recurrent network** (Elman, 1990). One layer reads 24 years one by one and mixes each into "
+        "a state that it carries along; what it says after `last_year` tells the next one.\n\n"
         "Look at: the networks `gru`, `lstm` and `deep_bidirectional` of this project. Train each and "
         "compare their errors in the table of runs, and the gradients while they learn."
     )
     gated = (
         "**Gates** decide how much of the state is kept and how much is written anew, so that a network "
         "can remember for long. Here, with 24 years, they are only a little better than the plain "
-        "network: a cycle of eleven years is not far to see. Compare the number of weights in the summary."
+        "network: a cycle of eleven years is not far to see. Compare the number of weights in the "
+        "summary."
     )
     deep = (
         "**Deep and from both ends.** Two layers of LSTM read the years forwards and backwards. More "

@@ -31,12 +31,13 @@ def cnn_speech() -> Project:
     lay(net.graph, names[:9], ["", *names[9:]])
     note(
         net.graph,
-        "**Hearing as seeing.** A spectrogram is a picture of sound: 24 bands of pitch upwards, 40 moments "
-        "along. A convolutional network reads the spoken digit in it as it would a written one "
-        "(Abdel-Hamid et al., 2014). The voices are made by a small synthesiser, in loud noise; they are "
-        "not recordings.\n\n"
-        "Look at: the feature maps of `conv1` while it trains. Vowels are bands that last, “s” and “t” are "
-        "noise high up. Then raise `noise` under data until it fails: where is that for your own ear?",
+        "**Hearing as seeing.** A spectrogram is a picture of sound: 24 bands of pitch upwards, 40 "
+        "moments along. A convolutional network reads the spoken digit in it as it would a written one "
+        "(Abdel-Hamid et al., 2014). The voices are made by a small synthesiser, in loud noise; they "
+        "are not recordings.\n\n"
+        "Look at: the feature maps of `conv1` while it trains. Vowels are bands that last, “s” and “t” "
+        "are noise high up. Then raise `noise` under data until it fails: where is that for your own "
+        "ear?",
     )
     return project(
         "A convolutional network that hears which digit is spoken, from its spectrogram.",
@@ -71,12 +72,12 @@ def ctc_speech() -> Project:
     lay(net.graph, names[:6], ["", *names[6:]])
     note(
         net.graph,
-        "**Writing down what is heard.** Two to four digits are spoken in a row, and nobody says when each "
-        "begins. For every moment the network gives a chance to each digit and to a blank; CTC (Graves et "
-        "al., 2006) adds up all ways in which these can spell what was said. The voices are made by a "
-        "small synthesiser.\n\n"
-        "Look at: at first it says nothing but blanks, and its rate of errors stays at 1. Then short peaks appear, "
-        "one for a digit, and `exact`, the share of rows without any mistake, jumps up.",
+        "**Writing down what is heard.** Two to four digits are spoken in a row, and nobody says when "
+        "each begins. For every moment the network gives a chance to each digit and to a blank; CTC "
+        "(Graves et al., 2006) adds up all ways in which these can spell what was said. The voices are "
+        "made by a small synthesiser.\n\n"
+        "Look at: at first it says nothing but blanks, and its rate of errors stays at 1. Then short "
+        "peaks appear, one for a digit, and `exact`, the share of rows without any mistake, jumps up.",
     )
     return project(
         "A recurrent network that writes down rows of spoken digits, trained by CTC.",

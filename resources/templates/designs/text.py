@@ -28,12 +28,12 @@ def gru_text() -> Project:
     lay(net.graph, list(net.graph.nodes))
     note(
         net.graph,
-        "**A language model**: at every place it says which character comes next (Mikolov et al., 2010). "
-        "`gru` reads one character after another and carries a memory of 192 numbers. The text is prose "
-        "from the documentation of Python.\n\n"
-        "Look at: `generated/text`, which it writes on its own after each epoch, behind the mark ⟩. First "
-        "come spaces and e, then words, then sentences that nearly make sense. `bits` is what a character "
-        "costs: one that is drawn blindly costs 6.6, counting groups of three 2.9.",
+        "**A language model**: at every place it says which character comes next (Mikolov et al., "
+        "2010). `gru` reads one character after another and carries a memory of 192 numbers. The text "
+        "is prose from the documentation of Python.\n\n"
+        "Look at: `generated/text`, which it writes on its own after each epoch, behind the mark ⟩. "
+        "First come spaces and e, then words, then sentences that nearly make sense. `bits` is what a "
+        "character costs: one that is drawn blindly costs 6.6, counting groups of three 2.9.",
     )
     return project(
         "A recurrent language model that learns to write English, character by character.",
@@ -74,11 +74,11 @@ def gpt_text() -> Project:
     lay(net.graph, list(net.graph.nodes))
     note(
         net.graph,
-        "**A small GPT** (Radford et al., 2018). No memory is carried along: each place looks back at all "
-        "those before it, by attention, three times over in `transformer`. `is_causal` hides what comes "
-        "later, or foretelling would be copying.\n\n"
-        "Look at: the attention in the panel, and where each head looks. On 200,000 characters it learns "
-        "more slowly than a GRU does and needs more weights; its strength is in large data.",
+        "**A small GPT** (Radford et al., 2018). No memory is carried along: each place looks back at "
+        "all those before it, by attention, three times over in `transformer`. `is_causal` hides what "
+        "comes later, or foretelling would be copying.\n\n"
+        "Look at: the attention in the panel, and where each head looks. On 200,000 characters it "
+        "learns more slowly than a GRU does and needs more weights; its strength is in large data.",
     )
     return project(
         "A small GPT, a transformer that sees only what came before, which learns to write English.",
@@ -116,12 +116,13 @@ def attention_dates() -> Project:
     net = translator(asked=("written", 18), answer=("iso", 11), kinds=47, width=64)
     note(
         net.graph,
-        "**Sequence to sequence with attention** (Bahdanau et al., 2014). `encoder` reads the question in "
-        "both directions and keeps a note at every letter. `decoder` writes the answer; at each step "
-        "`attention` looks up the notes that match what it needs now. While learning it is given the true "
-        "beginning of the answer (teacher forcing); when it answers, its own.\n\n"
-        "Look at: `exact`, the share of dates without any mistake, and the examples in `generated/text`. "
-        "Watch what comes right first: the year, which is copied, or the month, which has to be learned by heart.",
+        "**Sequence to sequence with attention** (Bahdanau et al., 2014). `encoder` reads the question "
+        "in both directions and keeps a note at every letter. `decoder` writes the answer; at each step "
+        "`attention` looks up the notes that match what it needs now. While learning it is given the "
+        "true beginning of the answer (teacher forcing); when it answers, its own.\n\n"
+        "Look at: `exact`, the share of dates without any mistake, and the examples in "
+        "`generated/text`. Watch what comes right first: the year, which is copied, or the month, which "
+        "has to be learned by heart.",
     )
     return project(
         "A recurrent network with attention that rewrites dates as people write them into ISO form.",
@@ -139,8 +140,8 @@ def attention_numbers() -> Project:
         "**Translation with attention.** Numbers in English words become French ones, letter by letter. "
         "The two do not go in step: “ninety-six” is *quatre-vingt-seize*, four twenties and sixteen, so "
         "`attention` must look at two words to choose one (Bahdanau et al., 2014).\n\n"
-        "Look at: `exact` and the examples in `generated/text`. Accuracy counts letters and rises at once; "
-        "`exact` counts whole answers, stays at 0 for two epochs and then jumps.",
+        "Look at: `exact` and the examples in `generated/text`. Accuracy counts letters and rises at "
+        "once; `exact` counts whole answers, stays at 0 for two epochs and then jumps.",
     )
     return project(
         "A recurrent network with attention that translates number words from English into French.",
@@ -234,10 +235,10 @@ def lstm_reviews() -> Project:
         net.graph,
         "**Is it praise?** `vocabulary` gives each word a place in a space of 32 dimensions, and `lstm` "
         "reads the words in their order. The reviews are made by a grammar and are not real; but “not” "
-        "turns a clause round and the last clause decides, so it does not help to count good words. Four "
-        "labels in a hundred are wrong.\n\n"
-        "Look at: `is_word` and `word_count`, which find where a review ends; the rest of its 24 places is "
-        "filled up. Read at place −1 instead and see how much longer the network takes to find out.",
+        "turns a clause round and the last clause decides, so it does not help to count good words. "
+        "Four labels in a hundred are wrong.\n\n"
+        "Look at: `is_word` and `word_count`, which find where a review ends; the rest of its 24 places "
+        "is filled up. Read at place −1 instead and see how much longer the network takes to find out.",
     )
     return project(
         "An LSTM over learned word vectors that tells praise from complaint, in generated reviews.",
@@ -270,12 +271,12 @@ def transformer_reviews() -> Project:
     lay(net.graph, list(net.graph.nodes))
     note(
         net.graph,
-        "**Attention instead of memory.** All words are read at once; in `transformer` each looks at the "
-        "others and takes from them what it needs (Vaswani et al., 2017). `places` tells where a word "
-        "stands, for attention by itself knows no order. The reviews are made by a grammar and are not "
-        "real; four labels in a hundred are wrong.\n\n"
-        "Look at: the attention in the panel. Does “good” look at the “not” before it? Then mute `places` and "
-        "train again.",
+        "**Attention instead of memory.** All words are read at once; in `transformer` each looks at "
+        "the others and takes from them what it needs (Vaswani et al., 2017). `places` tells where a "
+        "word stands, for attention by itself knows no order. The reviews are made by a grammar and are "
+        "not real; four labels in a hundred are wrong.\n\n"
+        "Look at: the attention in the panel. Does “good” look at the “not” before it? Then mute "
+        "`places` and train again.",
     )
     return project(
         "A transformer encoder that tells praise from complaint, in generated reviews.",

@@ -29,9 +29,9 @@ def cnn_digits() -> Project:
     lay(net.graph, list(net.graph.nodes))
     note(
         net.graph,
-        "**A convolutional network**, in the manner of LeNet (LeCun et al., 1998). The filters of `conv1` "
-        "slide over the image and find strokes wherever they are; `conv2` combines them into parts of "
-        "digits; each `pool` keeps the strongest answer of every 2×2 pixels.\n\n"
+        "**A convolutional network**, in the manner of LeNet (LeCun et al., 1998). The filters of "
+        "`conv1` slide over the image and find strokes wherever they are; `conv2` combines them into "
+        "parts of digits; each `pool` keeps the strongest answer of every 2×2 pixels.\n\n"
         "Look at: the shapes on the wires. The image gets smaller, the number of channels larger, until "
         "256 numbers are left for `classifier`. Then train: it passes 98 % within seconds.",
     )
@@ -54,11 +54,12 @@ def resnet_digits() -> Project:
     lay(net.graph, list(net.graph.nodes))
     note(
         net.graph,
-        "**A residual network** (He et al., 2015). `residuals` is a block, drawn once and used three times "
-        "in a row: open it to see the wire that passes by its convolutions. Each copy only has to learn "
-        "what to *add* to its input, and gradients reach the first layers undiminished.\n\n"
-        "Look at: the gradients of the copies during training. Raise `repeat` to 10 and train for 5 epochs: "
-        "98 % are right. Then cut the wire that passes by inside the block and train again: 64 %.",
+        "**A residual network** (He et al., 2015). `residuals` is a block, drawn once and used three "
+        "times in a row: open it to see the wire that passes by its convolutions. Each copy only has to "
+        "learn what to *add* to its input, and gradients reach the first layers undiminished.\n\n"
+        "Look at: the gradients of the copies during training. Raise `repeat` to 10 and train for 5 "
+        "epochs: 98 % are right. Then cut the wire that passes by inside the block and train again: 64 "
+        "%.",
     )
     return project(
         "A residual network, one block used three times, that reads handwritten digits.",
@@ -88,7 +89,8 @@ def residual(net: NetworkBuilder) -> None:
     )
     note(
         block.graph,
-        "The wire from `x` straight to `added` is the point: the convolutions only learn the difference.",
+        "The wire from `x` straight to `added` is the point: the convolutions only learn the "
+        "difference.",
         height=70.0,
     )
     block.done()
