@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from importlib.resources import files
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
 from graph_engine.declaration import Declared, param, short
 from graph_engine.errors import ParameterError
@@ -59,6 +59,9 @@ class Choice(Declared):
         return f"{self.name}({inside})"
 
 
+Kind = TypeVar("Kind", bound=Choice)
+
+
 class Optimizer(Choice):
     """How the weights follow their gradients; one of ``torch.optim``."""
 
@@ -97,14 +100,16 @@ def unknown(what: str, name: object, known: Iterable[str]) -> str:
     return f"There is no {what} {short(name)}.{hint} There are {', '.join(names) or 'none'}."
 
 
-def _made(base: type[Choice], described: Mapping[str, Any]) -> dict[str, type[Choice]]:
+def _made(base: type[Kind], described: Mapping[str, Any]) -> dict[str, type[Kind]]:
+    made: dict[str, type[Kind]] = {}
     for name, each in described.items():
         parameters = each["parameters"]
         body: dict[str, Any] = {"__doc__": each["help"], "__module__": __name__, "name": name}
         body["__annotations__"] = {key: entry["type"] for key, entry in parameters.items()}
         body |= {key: _param(entry) for key, entry in parameters.items()}
-        base.known[name] = type(name, (base,), body)
-    return base.known
+        made[name] = type(name, (base,), body)
+    base.known.update(made)
+    return made
 
 
 def _param(entry: Mapping[str, Any]) -> Any:

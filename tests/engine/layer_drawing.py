@@ -65,9 +65,9 @@ def _of_kind(kind: Kind, parameter: Parameter) -> st.SearchStrategy[Any]:
         most = min(int(high), least + 2 * SPAN) if high is not None else least + 2 * SPAN
         return st.integers(least, most)
     if isinstance(kind, Real):
-        least = float(low) if low is not None else -2.0
-        most = high if high is not None else max(least, 0.0) + 3.0
-        return st.floats(least, most).map(lambda value: max(least, round(value, 3)))
+        lowest = float(low) if low is not None else -2.0
+        highest = high if high is not None else max(lowest, 0.0) + 3.0
+        return st.floats(lowest, highest).map(lambda value: max(lowest, round(value, 3)))
     if isinstance(kind, Truth):
         return st.booleans()
     if isinstance(kind, Choice):

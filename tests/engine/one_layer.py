@@ -95,7 +95,7 @@ def inference(case: Case) -> Inference:
     for slot, kind in zip(case.slots, case.types, strict=True):
         if kind is not None:
             name = f"{slot}_in"
-            nodes[name] = Node(name, Input(dtype=kind.dtype))
+            nodes[name] = Node(name, Input().replace(dtype=kind.dtype))
             given[name] = kind
             wires[PortRef(NODE, slot)] = PortRef(name, "output")
     if not given:

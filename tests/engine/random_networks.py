@@ -289,6 +289,7 @@ class Drawer:
         wanted = [graph.blocks[name].nodes[n].layer.infer() for n in inputs]
         refs = []
         for kind in wanted:
+            assert isinstance(kind, TensorType)
             alike = [
                 r for r, t in values if len(t.shape) == len(kind.shape) and t.dtype == kind.dtype
             ]

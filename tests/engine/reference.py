@@ -27,7 +27,14 @@ def sample_inputs(graph: Graph, batch: int) -> list[Tensor]:
     """A tensor for each input of a network."""
     visits = Inference(graph).visits
     inputs = [visits[n].outputs["output"] for n, v in graph.nodes.items() if type(v.layer) is Input]
-    return [torch.rand(known(kind, batch).shape) for kind in inputs]
+    return [torch.rand(sizes(known(kind, batch))) for kind in inputs]
+
+
+def sizes(kind: TensorType) -> list[int]:
+    """The shape of a type whose sizes are all known."""
+    known_ones = [size for size in kind.shape if isinstance(size, int)]
+    assert len(known_ones) == len(kind.shape)
+    return known_ones
 
 
 def known(kind: TensorType, batch: int) -> TensorType:
@@ -74,7 +81,7 @@ class Reference:
             return [arguments[0]]  # type: ignore[list-item]
         own = self.part(module, name)
         if visit.copies:
-            copies = list(own) if len(visit.copies) > 1 else [own]  # type: ignore[arg-type]
+            copies = list(own) if len(visit.copies) > 1 else [own]
             assert len(copies) == len(visit.copies)
             made: list[Tensor] = []
             for inner, part in zip(visit.copies, copies, strict=True):

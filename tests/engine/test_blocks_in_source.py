@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 import re
+from typing import Any
 
 import pytest
 import torch
@@ -64,8 +65,9 @@ def test_every_kind_of_parameter() -> None:
     assert 'mode: str = "none"' in text
     assert "rate: float = 0.1" in text
     assert 'Unit(in_features=8, width=16, flag=False, rate=0.2, mode="tanh")' in text
-    assert module.layers.unit2.layers.linear1.bias is None
-    assert module.layers.unit3.layers.leaky_relu1.negative_slope == 1
+    layers: Any = module.layers
+    assert layers.unit2.layers.linear1.bias is None
+    assert layers.unit3.layers.leaky_relu1.negative_slope == 1
 
 
 def test_a_parameter_that_shapes_the_forward_method_makes_classes() -> None:
@@ -73,8 +75,8 @@ def test_a_parameter_that_shapes_the_forward_method_makes_classes() -> None:
     unit = net.block("Unit")
     dim = unit.parameter("dim", 1)
     unit.output("y", unit.add("Mean", unit.add("Linear", unit.input("x", shape=(4, 4))), dim=(1,)))
-    x = unit.graph.nodes["linear1"]
-    assert x.name == "linear1"
+    linear = unit.graph.nodes["linear1"]
+    assert linear.name == "linear1"
     unit.output("z", unit.add("Select", unit.input("w", shape=(4, 4)), dim=dim, index=0))
     unit.done()
     x, w = net.input("x", shape=(4, 4)), net.input("w", shape=(4, 5))

@@ -55,6 +55,8 @@ def test_divergence_has_the_gradient_of_both_phases() -> None:
     loss, samples = module.contrastive_divergence(data, steps=2)
     loss.backward()
 
+    assert module.weight.grad is not None
+    assert module.visible_bias.grad is not None
     with torch.no_grad():
         positive, negative = (torch.einsum("nj,ni->ji", module(v), v) / 3 for v in (data, samples))
         assert torch.allclose(module.weight.grad, negative - positive, atol=1e-6)

@@ -224,7 +224,8 @@ def count(case: Case) -> float | None:
                     module(*(inputs or [torch.empty(2)]))
             except (NotImplementedError, RuntimeError):
                 return None
-    return counter.get_total_flops() / 2
+    total: int = counter.get_total_flops()
+    return total / 2
 
 
 INITIALISED = [

@@ -39,7 +39,7 @@ def test_a_residual_network_equals_one_written_by_hand() -> None:
     module = compile_graph(net.graph)
     x_value = torch.randn(3, 4)
 
-    by_hand = x_value + torch.tanh(module.linear1(x_value))
+    by_hand = x_value + torch.tanh(module.get_submodule("linear1")(x_value))
 
     assert torch.equal(module(x_value), by_hand)
 
@@ -64,7 +64,7 @@ def test_shared_weights_learn_together() -> None:
     module(a_value, b_value).sum().backward()
 
     expected = (a_value.sum(0) + b_value.sum(0)).expand(2, 4)
-    torch.testing.assert_close(module.encoder.weight.grad, expected)
+    torch.testing.assert_close(module.get_parameter("encoder.weight").grad, expected)
 
 
 def test_a_failure_names_the_nodes_on_its_way() -> None:
@@ -135,7 +135,8 @@ def test_a_failure_inside_of_pytorch_ends_at_the_node() -> None:
     x = net.input("x", shape=(4, 8))
     net.output("y", net.add("TransformerEncoder", x, num_layers=2, nhead=2, dim_feedforward=8))
     module = compile_graph(net.graph)
-    module.transformer_encoder1.layers[1].linear1 = nn.Sequential(nn.Identity(), nn.Linear(3, 8))
+    layer = module.get_submodule("transformer_encoder1.layers.1")
+    layer.linear1 = nn.Sequential(nn.Identity(), nn.Linear(3, 8))
 
     with pytest.raises(DesignError, match=r"`transformer_encoder1` failed: RuntimeError"):
         run(module, torch.zeros(2, 4, 8))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -26,13 +27,11 @@ def only(net: NetworkBuilder) -> Problem:
     return problem
 
 
-def block(
-    net: NetworkBuilder, kind: str, *, parameters: dict[str, object], **values: object
-) -> str:
+def block(net: NetworkBuilder, kind: str, *, parameters: dict[str, Any], **values: Any) -> str:
     """A block `Unit` around a single layer; values that name a parameter are bound to it."""
     unit = net.block("Unit")
-    bound = {name: unit.parameter(name, default) for name, default in parameters.items()}  # type: ignore[arg-type]
-    values = {key: bound.get(value, value) for key, value in values.items()}  # type: ignore[call-overload]
+    bound = {name: unit.parameter(name, default) for name, default in parameters.items()}
+    values = {key: bound.get(value, value) for key, value in values.items()}
     unit.output("y", unit.add(kind, unit.input("x", shape=(8,)), **values))
     return unit.done()
 
@@ -93,7 +92,8 @@ def test_a_joint_with_nothing_to_join_is_a_warning_that_says_how_to_end_it() -> 
     assert cure is not None
     net.graph.apply(cure.change)
     assert problems(net) == []
-    for more in ({"value": 1}, {}):
+    rest: tuple[dict[str, Any], ...] = ({"value": 1}, {})
+    for more in rest:
         other = NetworkBuilder("net")
         x = other.input("x", shape=(8,))
         other.output("y", other.add("Add", x, **more) if more else other.add("Add", x, x))
@@ -145,7 +145,7 @@ def test_a_problem_inside_a_block_tells_where() -> None:
     ],
 )
 def test_a_formula_that_gives_nonsense(
-    formula: str, arguments: dict[str, int], sentence: str
+    formula: str, arguments: dict[str, Any], sentence: str
 ) -> None:
     net = NetworkBuilder("net")
     block(net, "Linear", parameters={"width": 4}, out_features=Bound(formula))
@@ -165,7 +165,7 @@ def test_a_formula_that_gives_nonsense(
         ({"speed": 1}, "The block has no parameter `speed`. Remove the value."),
     ],
 )
-def test_arguments_that_a_block_does_not_take(arguments: dict[str, object], sentence: str) -> None:
+def test_arguments_that_a_block_does_not_take(arguments: dict[str, Any], sentence: str) -> None:
     net = NetworkBuilder("net")
     block(net, "Dropout", parameters={"rate": 0.1}, p="rate")
     net.output("y", net.add("Unit", net.input("x", shape=(8,)), **arguments))
@@ -304,7 +304,7 @@ def test_a_muted_owner_has_no_weights_to_share() -> None:
         ),
     ],
 )
-def test_an_initialisation_that_does_not_suit(values: dict[str, str], words: str) -> None:
+def test_an_initialisation_that_does_not_suit(values: dict[str, Any], words: str) -> None:
     net = NetworkBuilder("net")
     net.output("y", net.add("Linear", net.input("x", shape=(8,)), **values))
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from graph_engine import DesignError, Graph, Inference, generate_source
 from graph_engine.codegen import Source, checked, make_source
 from graph_engine.compile import compile_source
+from graph_engine.graph import Definition
 from graph_engine.summary import summarize
 from tests.engine.breaking import break_something, mutated
 from tests.engine.random_networks import drawing
@@ -52,7 +53,7 @@ def check_lines(graph: Graph, source: Source) -> None:
     """Lines lead to nodes that exist, every computed node has some, and nothing else is mentioned."""
     assert "netloom" not in source.text.lower()
     assert "graph_engine" not in source.text
-    graphs = {**graph.blocks, graph.name: graph}
+    graphs: dict[str, Graph | Definition] = {**graph.blocks, graph.name: graph}
     for place in source.lines.values():
         assert place.node in graphs[place.graph].nodes
     used = {place.node for place in source.lines.values() if place.graph == graph.name}

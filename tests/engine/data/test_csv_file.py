@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ Fay,61,red,25,yes
 """
 
 
-def load(folder: Path, text: str, **parameters: object) -> Dataset:
+def load(folder: Path, text: str, **parameters: Any) -> Dataset:
     (folder / "people.csv").write_text(text, encoding="utf-8")
     return Csv(path="people.csv", **parameters).load(folder)
 

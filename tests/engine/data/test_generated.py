@@ -20,7 +20,7 @@ def texts(field: Field, count: int) -> list[str]:
 @pytest.mark.parametrize("name", ABOUT)
 def test_a_seed_gives_the_same_samples_and_another_others(name: str) -> None:
     # Given one generator, when it is asked twice with one seed, and once with another
-    source = Generated(name=name, samples=40, noise=0.1)
+    source = Generated().replace(name=name, samples=40, noise=0.1)
     first, again, other = source.load(), source.load(), source.replace(seed=1).load()
 
     # Then the first two agree in everything, and the third does not
@@ -39,7 +39,7 @@ def test_a_seed_gives_the_same_samples_and_another_others(name: str) -> None:
     ("name", "truth"), [("and", [0, 0, 0, 1]), ("or", [0, 1, 1, 1]), ("xor", [0, 1, 1, 0])]
 )
 def test_gates_are_truth_tables(name: str, truth: list[int]) -> None:
-    made = Generated(name=name, samples=8).load()
+    made = Generated().replace(name=name, samples=8).load()
     assert made["bits"].take(range(4)).tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
     assert made["answer"].take(range(8)).tolist() == truth * 2
 

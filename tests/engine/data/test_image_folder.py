@@ -7,6 +7,7 @@ import random
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,7 +34,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def load(project: Path, **parameters: object) -> Dataset:
+def load(project: Path, **parameters: Any) -> Dataset:
     return ImageFolder(path="animals", **{"size": (6, 8), **parameters}).load(project)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -150,7 +151,7 @@ def test_changing_a_batch_does_not_change_the_data(iris: PreparedData) -> None:
     "wrong",
     [{"batch_size": 0}, {"batch_size": 1, "start_step": -1}, {"batch_size": 1, "workers": -1}],
 )
-def test_senseless_numbers_are_refused(iris: PreparedData, wrong: dict[str, int]) -> None:
+def test_senseless_numbers_are_refused(iris: PreparedData, wrong: dict[str, Any]) -> None:
     with pytest.raises(DatasetError, match="Batches need a size"):
         Batches(iris.train, **wrong)
 

@@ -19,8 +19,9 @@ from graph_engine.data.npz_file import Npz
 from graph_engine.errors import DatasetError, ParameterError
 
 
-def load(folder: Path, arrays: dict[str, Any], **parameters: object) -> Dataset:
-    np.savez(folder / "data.npz", **{name: np.asarray(each) for name, each in arrays.items()})
+def load(folder: Path, arrays: dict[str, Any], **parameters: Any) -> Dataset:
+    made: dict[str, Any] = {name: np.asarray(each) for name, each in arrays.items()}
+    np.savez(folder / "data.npz", **made)
     return Npz(path="data.npz", **parameters).load(folder)
 
 

@@ -142,11 +142,13 @@ def recipe(rate: float = 0.01, optimizer: str = "AdamW", **values: Any) -> Recip
 def builtin(name: str, scaling: Any = ({},), **values: Any) -> DataChoice:
     """A shipped data set, scaled."""
     source = {"source": "builtin", "name": name}
-    return DataChoice.read({"source": source, "scaling": list(scaling), **values})
+    choice: DataChoice = DataChoice.read({"source": source, "scaling": list(scaling), **values})
+    return choice
 
 
 def stored(folder: Path, arrays: Arrays, scaling: Any = (), **values: Any) -> DataChoice:
     """Arrays as a data set of their own: field ``x`` and target ``label``."""
     np.savez(folder / "data.npz", **arrays)  # type: ignore[arg-type]
     source = {"source": "npz", "path": "data.npz", "target": "label"}
-    return DataChoice.read({"source": source, "scaling": list(scaling), **values})
+    choice: DataChoice = DataChoice.read({"source": source, "scaling": list(scaling), **values})
+    return choice

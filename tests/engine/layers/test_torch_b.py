@@ -40,8 +40,8 @@ def test_hidden_and_cell_go_from_one_lstm_to_the_next() -> None:
     a, b = torch.randn(3, 5, 8), torch.randn(3, 7, 8)
 
     assert "_, (x, y) = self.encoder(source)" in generate_source(net.graph)
-    _, states = module.encoder(a)
-    assert torch.equal(module(a, b), module.decoder(b, states)[0])
+    _, states = module.get_submodule("encoder")(a)
+    assert torch.equal(module(a, b), module.get_submodule("decoder")(b, states)[0])
 
 
 @pytest.mark.parametrize(("wired", "missing"), [("h0", "c0"), ("c0", "h0")])
@@ -64,7 +64,8 @@ def test_attention_without_a_key_looks_at_itself() -> None:
     module = compile_graph(net.graph)
     tokens = torch.randn(2, 5, 8)
 
-    assert torch.equal(module(tokens), module.attention(tokens, tokens, tokens)[0])
+    attention = module.get_submodule("attention")
+    assert torch.equal(module(tokens), attention(tokens, tokens, tokens)[0])
 
 
 CAUSAL: dict[str, tuple[str, dict[str, Any]]] = {
@@ -106,7 +107,9 @@ def test_no_step_sees_a_later_one(name: str, is_training: bool, is_padded: bool)
 def test_the_target_of_a_transformer_is_causal() -> None:
     net = NetworkBuilder("network")
     src, tgt = net.input("src", shape=("S", 8)), net.input("tgt", shape=("T", 8))
-    small = {"nhead": 2, "num_encoder_layers": 1, "num_decoder_layers": 1, "dim_feedforward": 16}
+    small: dict[str, Any] = {
+        "nhead": 2, "num_encoder_layers": 1, "num_decoder_layers": 1, "dim_feedforward": 16,
+    }  # fmt: skip
     net.output("y", net.add("Transformer", src, tgt, tgt_is_causal=True, **small))
     module = compile_graph(net.graph).eval()
 
@@ -130,7 +133,7 @@ def test_a_wired_mask_is_used_as_it_is() -> None:
 def test_a_mask_beside_a_causal_one_is_refused() -> None:
     net = NetworkBuilder("network")
     x, mask = net.input("x", shape=(5, 8)), net.add("Constant", shape=(5, 5), value=0.0)
-    parameters = {"nhead": 2, "is_causal": True}
+    parameters: dict[str, Any] = {"nhead": 2, "is_causal": True}
     net.output("y", net.add("TransformerEncoderLayer", x, mask, name="layer", **parameters))
 
     place, sentence = sole_problem(net)
@@ -199,9 +202,11 @@ def test_distances_of_triplets(name: str, distance: Any) -> None:
 def test_an_initialisation_is_for_matrices_and_leaves_norms_alone() -> None:
     net = NetworkBuilder("network")
     x = net.input("x", shape=(5, 8))
-    init = {"weight_init": {"init": "constant", "val": 0.25}, "bias_init": "ones"}
-    small = {"nhead": 2, "num_layers": 2, "dim_feedforward": 16, "norm": True}
-    net.output("y", net.add("TransformerEncoder", x, name="encoder", **small, **init))
+    values: dict[str, Any] = {
+        "weight_init": {"init": "constant", "val": 0.25}, "bias_init": "ones",
+        "nhead": 2, "num_layers": 2, "dim_feedforward": 16, "norm": True,
+    }  # fmt: skip
+    net.output("y", net.add("TransformerEncoder", x, name="encoder", **values))
 
     encoder = compile_graph(net.graph).encoder
     assert isinstance(encoder, nn.Module)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from graph_engine import Graph, NetworkBuilder
 from graph_engine.builder import Handle
 
@@ -160,5 +162,6 @@ def _stages(net: NetworkBuilder, x: Handle) -> Handle:
         if isinstance(row, int):
             x = net.add("MaxPool2d", x, kernel_size=row, stride=2, ceil_mode=True)
         else:
-            x = net.add("Inception", x, **dict(zip(names, row, strict=True)))
+            widths: dict[str, Any] = dict(zip(names, row, strict=True))
+            x = net.add("Inception", x, **widths)
     return x

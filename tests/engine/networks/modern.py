@@ -58,9 +58,9 @@ def resnet18() -> Graph:
         block.done()
     x = _stem(net)
     x = net.add("BasicBlock", x, repeat=2)
-    for width in (128, 256, 512):
-        x = net.add("ProjectionBlock", x, width=width, stride=2)
-        x = net.add("BasicBlock", x, width=width)
+    for channels in (128, 256, 512):
+        x = net.add("ProjectionBlock", x, width=channels, stride=2)
+        x = net.add("BasicBlock", x, width=channels)
     return _head(net, x)
 
 
@@ -79,9 +79,9 @@ def resnet50() -> Graph:
         block.output("y", block.add("ReLU", block.add("Add", y, skip)))
         block.done()
     x = _stem(net)
-    for width, stride, count in ((64, 1, 2), (128, 2, 3), (256, 2, 5), (512, 2, 2)):
-        x = net.add("ProjectionBottleneck", x, width=width, stride=stride)
-        x = net.add("Bottleneck", x, width=width, repeat=count)
+    for channels, step, count in ((64, 1, 2), (128, 2, 3), (256, 2, 5), (512, 2, 2)):
+        x = net.add("ProjectionBottleneck", x, width=channels, stride=step)
+        x = net.add("Bottleneck", x, width=channels, repeat=count)
     return _head(net, x)
 
 
@@ -122,13 +122,13 @@ def mobilenet_v2() -> Graph:
     x = conv_bn(net, x, 32, 3, groups=32, act="ReLU6")
     x = conv_bn(net, x, 16, act="")
     before = 16
-    for width, count, stride in (
+    for channels, count, step in (
         (24, 2, 2), (32, 3, 2), (64, 4, 2), (96, 3, 1), (160, 3, 2), (320, 1, 1),
     ):  # fmt: skip
-        x = net.add("InvertedBlock", x, inner=6 * before, width=width, stride=stride)
+        x = net.add("InvertedBlock", x, inner=6 * before, width=channels, stride=step)
         if count > 1:
-            x = net.add("InvertedResidual", x, inner=6 * width, width=width, repeat=count - 1)
-        before = width
+            x = net.add("InvertedResidual", x, inner=6 * channels, width=channels, repeat=count - 1)
+        before = channels
     x = conv_bn(net, x, 1280, act="ReLU6")
     return _head(net, x, 0.2)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -20,7 +21,7 @@ from graph_engine.training.checkpoints import CheckpointStore
 from graph_engine.training.launch import snapshot_of
 from graph_engine.training.loop import train
 from graph_engine.training.procedures import Adversarial
-from graph_engine.training.procedures.networks import Networks
+from graph_engine.training.procedures.networks import Networks, Shapes
 from graph_engine.training.recipe import Recipe
 
 pytestmark = pytest.mark.torch
@@ -192,8 +193,9 @@ def test_the_generator_moves_at_its_turn() -> None:
     for _ in range(6):
         before = copy.deepcopy(module)
         procedure.step([((real,), target)])
-        still.append(torch.equal(before["generator"][0].weight, module["generator"][0].weight))
-        assert not torch.equal(before["discriminator"][0].weight, module["discriminator"][0].weight)
+        made, told = "generator.0.weight", "discriminator.0.weight"
+        still.append(torch.equal(before.get_parameter(made), module.get_parameter(made)))
+        assert not torch.equal(before.get_parameter(told), module.get_parameter(told))
 
     # Then the generator has moved twice
     assert still == [True, True, False, True, True, False]
@@ -292,13 +294,16 @@ def drawing() -> Networks:
         nn.Unflatten(1, (1, 8, 8)),
     )  # fmt: skip
     told = nn.Sequential(nn.Flatten(), nn.Linear(64, 16), nn.Dropout(0.3), nn.Linear(16, 1))
-    shapes = {"generator": {"noise": (4,)}, "discriminator": {"image": (1, 8, 8)}}
+    shapes: dict[str, Shapes] = {
+        "generator": {"noise": (4,)},
+        "discriminator": {"image": (1, 8, 8)},
+    }
     return Networks({"generator": made, "discriminator": told}, shapes, "discriminator")
 
 
 def test_a_game_goes_on_to_the_same_bits(tmp_path: Path) -> None:
     # Given a run that is stopped in the middle of its second epoch, and of the critic's steps
-    values = {
+    values: dict[str, Any] = {
         "procedure": {"name": "adversarial", "critic_steps": 3},
         "optimizer": {"name": "Adam", "lr": 0.002},
         "epochs": 3,
@@ -342,7 +347,7 @@ def test_a_missing_player_is_refused_in_words() -> None:
 
 
 @pytest.mark.parametrize("setting", [{"accumulate": 2}, {"precision": "bfloat16"}])
-def test_what_the_game_cannot_do_is_refused_in_words(setting: dict[str, object]) -> None:
+def test_what_the_game_cannot_do_is_refused_in_words(setting: dict[str, Any]) -> None:
     recipe = Recipe(procedure={"name": "adversarial"}, **setting)
     with pytest.raises(TrainingError, match="set `precision` to float32 and `accumulate` to 1"):
         Adversarial(pair(), recipe, "generation", CPU)

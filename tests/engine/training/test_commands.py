@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,7 +115,7 @@ def test_pauses_leave_no_trace() -> None:
     chosen = recipe(scheduler="OneCycleLR")
     whole, losses = undisturbed(chosen)
     rest = (Pause(), Resume())
-    plan = {0: rest, 3: (*rest, *rest), STEPS: rest, 3 * STEPS: rest}
+    plan: Plan = {0: rest, 3: (*rest, *rest), STEPS: rest, 3 * STEPS: rest}
 
     # When it is over
     ride = Ride(mlp(), chosen, plan, late={STEPS: rest, 2 * STEPS: rest}).run()
@@ -131,7 +132,7 @@ def test_pauses_leave_no_trace() -> None:
 
 def test_some_steps_are_taken_and_no_more() -> None:
     # Given a run that is paused, takes one step, then two over the end of an epoch, and goes on
-    plan = {4: [Pause(), Advance(1)], 5: [Advance(3)], 8: [Pause(), Resume()]}
+    plan: Plan = {4: [Pause(), Advance(1)], 5: [Advance(3)], 8: [Pause(), Resume()]}
 
     # When it is over, then it rested exactly there, and a pause in a pause is no news
     ride = Ride(mlp(), recipe(), plan).run()
@@ -150,14 +151,12 @@ def test_some_steps_are_taken_and_no_more() -> None:
 def test_a_pause_takes_no_time_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a run whose clock goes on by an hour while it is paused
     ride = Ride(mlp(), recipe(), {3: [Pause(), SaveCheckpoint(), Resume()]})
-    from graph_engine.training import steering
-
     now = iter(range(0, 10**9, 3600))
-    monkeypatch.setattr(steering.time, "monotonic", lambda: float(next(now)))
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(now)))
 
     # When time is read before, in and after the pause
     before = ride.loop.steering.clock()
-    ride.loop.steering.resting_since = steering.time.monotonic()
+    ride.loop.steering.resting_since = time.monotonic()
     inside = [ride.loop.steering.clock() for _ in range(5)]
 
     # Then it stands still from the pause's beginning on
@@ -194,7 +193,7 @@ def test_a_rate_set_by_hand_scales_the_whole_schedule(
     chosen, again = 3 * alone[5][0], 0.5 * alone[9][0]
 
     # When another rate is set before the sixth step, and once more in the second epoch
-    plan = {5: [SetLearningRate(chosen)], 9: [SetLearningRate(again)]}
+    plan: Plan = {5: [SetLearningRate(chosen)], 9: [SetLearningRate(again)]}
     steered = rates_of(optimizer, scheduler, plan)
 
     # Then all groups keep their proportion, and the schedule its shape, from the next step on
@@ -206,7 +205,7 @@ def test_a_rate_set_by_hand_scales_the_whole_schedule(
 def test_a_steered_run_goes_on_from_its_checkpoint_to_the_same_bits(tmp_path: Path) -> None:
     # Given a run with a schedule whose rate is changed and whose weights go back to the best
     chosen = recipe(epochs=4, scheduler="CosineAnnealingLR")
-    plan = {3: [SetLearningRate(0.004)], 9: [RestoreBest()]}
+    plan: Plan = {3: [SetLearningRate(0.004)], 9: [RestoreBest()]}
     whole = Ride(mlp(), chosen, plan).run()
 
     # When it is stopped later on and goes on in a new module
@@ -282,7 +281,10 @@ def test_a_checkpoint_is_written_when_asked(tmp_path: Path) -> None:
 def test_a_run_goes_back_to_its_best_weights() -> None:
     # Given a run whose rate becomes far too high after the first epoch
     seen: list[bool] = []
-    plan = {STEPS + 1: [SetLearningRate(10.0)], STEPS + 5: [RestoreBest(), SetLearningRate(0.01)]}
+    plan: Plan = {
+        STEPS + 1: [SetLearningRate(10.0)],
+        STEPS + 5: [RestoreBest(), SetLearningRate(0.01)],
+    }
 
     def see(loop: Loop) -> None:
         if loop.best is not None and loop.position.epoch == 1:

@@ -8,7 +8,7 @@ import pytest
 
 from graph_engine import edits, templates
 from graph_engine.errors import TrainingError
-from graph_engine.graph import Definition
+from graph_engine.graph import Change, Definition
 from graph_engine.layers.base import CATALOGUE
 from graph_engine.project import Project
 from graph_engine.training import drawing, launch
@@ -37,7 +37,7 @@ def content(project: Project) -> tuple[list[str], Definition, dict[str, Definiti
     return list(graph.nodes), graph.definition(), dict(project.blocks)
 
 
-def restore(project: Project, folder: RunFolder) -> list[tuple[str, object]]:
+def restore(project: Project, folder: RunFolder) -> list[tuple[str, Change]]:
     then = drawing.drawing_of(folder)
     changes = drawing.restoring(project, then, folder.snapshot())
     for name, change in changes.items():

@@ -81,7 +81,8 @@ class Whimsical(nn.Module):
         import numpy as np
 
         noise = random.random() + np.random.random() + np.random.normal() if self.training else 0.0
-        return self.fc(x + noise)
+        scores: Tensor = self.fc(x + noise)
+        return scores
 
 
 def test_generators_outside_torch_go_on_too(tmp_path: Path) -> None:

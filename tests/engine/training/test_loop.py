@@ -106,8 +106,11 @@ def test_penalties_draw_weights_to_zero_and_are_not_told_in_the_loss() -> None:
     trained(free, recipe(**by_descent))
     events = trained(drawn, recipe(l1=0.05, l2=0.05, **by_descent))
 
+    def weight_of(module: nn.Module) -> Tensor:
+        return module.get_parameter("1.weight")
+
     # Then its matrices are smaller, and the loss that is told is that of the data alone
-    assert drawn[1].weight.abs().sum() < 0.7 * free[1].weight.abs().sum()
+    assert weight_of(drawn).abs().sum() < 0.7 * weight_of(free).abs().sum()
     assert of_kind(events, EpochEnded)[0].metrics["train_loss"] < 1.6
 
 
@@ -256,6 +259,8 @@ def test_a_stop_while_measuring_is_obeyed_and_made_good(tmp_path: Path) -> None:
 class Astray(nn.Module):
     """Gives nothing but infinity from its eleventh training step on."""
 
+    calls: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.fc = nn.Linear(4, 3)
@@ -264,7 +269,8 @@ class Astray(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if self.training:
             self.calls += 1
-        return self.fc(x) * torch.where(self.calls > 10, math.inf, 1.0)
+        scores: Tensor = self.fc(x)
+        return scores * torch.where(self.calls > 10, math.inf, 1.0)
 
 
 def test_an_infinite_loss_ends_the_run_and_names_the_step(tmp_path: Path) -> None:
@@ -285,6 +291,8 @@ def test_an_infinite_loss_ends_the_run_and_names_the_step(tmp_path: Path) -> Non
 class Overflowing(nn.Module):
     """Its loss is finite, but one weight is not."""
 
+    sum: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.fc = nn.Linear(4, 3)
@@ -293,7 +301,8 @@ class Overflowing(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if self.training:
             self.sum += 1e38
-        return self.fc(x)
+        scores: Tensor = self.fc(x)
+        return scores
 
 
 def test_weights_that_overflow_are_not_written_over_sound_ones(tmp_path: Path) -> None:

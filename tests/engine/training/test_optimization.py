@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,13 @@ from graph_engine.data.loading import Batches
 from graph_engine.errors import ParameterError, TrainingError
 from graph_engine.training.checkpoints import CheckpointStore
 from graph_engine.training.choices import OPTIMIZERS, SCHEDULERS
+from graph_engine.training.loop import train
 from graph_engine.training.losses import LossMeter
 from graph_engine.training.optimization import clip, make_optimizer, penalty
 from graph_engine.training.procedures import Supervised
 from graph_engine.training.recipe import Recipe
 
-from .small import after_steps, data, interrupted, is_equal, mlp, state, train
+from .small import after_steps, data, interrupted, is_equal, mlp, state
 
 pytestmark = pytest.mark.torch
 
@@ -93,7 +95,7 @@ def test_schedules_that_follow_the_run_reach_its_end() -> None:
 
         # When the run is trained
         found: list[float] = []
-        train(mlp(), chosen, data(), on_event=lambda e, found=found: note_rate(e, found))
+        train(mlp(), chosen, data(), on_event=partial(note_rate, found))
         rates[name] = found
 
     # Then the last of 16 steps has the rate that is one step from zero, or the lowest of the cycle
@@ -101,7 +103,7 @@ def test_schedules_that_follow_the_run_reach_its_end() -> None:
     assert rates["OneCycleLR"][-1] == pytest.approx(0.1 / 25 / 10_000)
 
 
-def note_rate(event: Any, found: list[float]) -> None:
+def note_rate(found: list[float], event: Any) -> None:
     if event.name == "epoch":
         found.append(event.learning_rate)
 
@@ -141,7 +143,7 @@ def test_plateau_lowers_the_rate_when_the_watched_metric_stays() -> None:
     rates: list[float] = []
 
     # When it is trained, with the running statistics held still
-    train(nn.Linear(4, 3), chosen, data(), on_event=lambda event: note_rate(event, rates))
+    train(nn.Linear(4, 3), chosen, data(), on_event=partial(note_rate, rates))
 
     # Then the rate falls after every epoch but the first, which was the best so far
     assert rates == pytest.approx([1e-30, 1e-30, 1e-31, 1e-32], rel=1e-6)
@@ -205,7 +207,7 @@ def test_clipping_shortens_or_cuts_gradients() -> None:
     clipped = {}
     for key in ("clip_norm", "clip_value"):
         weight.grad = torch.tensor([3.0, -4.0])
-        clip(Recipe(**{key: 1.0}), [weight])
+        clip(Recipe().replace(**{key: 1.0}), [weight])
         clipped[key] = weight.grad.clone()
 
     # Then the first keeps the direction, the second only the signs
@@ -233,7 +235,7 @@ def test_what_the_recipe_takes_torch_takes_too(data_: st.DataObject) -> None:
         return
 
     # Then torch makes the optimizer
-    made = make_optimizer(chosen, mlp())  # type: ignore[arg-type]
+    made = make_optimizer(chosen, mlp())
     assert type(made).__name__ == name
 
 
@@ -248,11 +250,11 @@ def test_float16_leaves_out_steps_with_infinite_gradients() -> None:
     assert procedure.scaler is not None
     procedure.scaler = torch.amp.GradScaler("cpu", init_scale=2.0**40)
     (x,), y = next(iter(Batches(data().train, 32)))
-    before = state(nn.Sequential(*module))["1.weight"]
+    before = state(module)["1.weight"]
 
     # When a step is taken, then weights and schedule stay, and the scale falls
     procedure.step([((x,), y)])
-    assert torch.equal(module[1].weight, before)
+    assert torch.equal(module.get_parameter("1.weight"), before)
     assert procedure.scaler.get_scale() < 2.0**40
     assert procedure.schedule.scheduler.last_epoch == 0
 

@@ -17,11 +17,12 @@ from graph_engine.layers.initialization import Constant
 from graph_engine.training import weights
 from graph_engine.training.checkpoints import CheckpointStore
 from graph_engine.training.events import Failed
-from graph_engine.training.folder import RunFolder, Snapshot
+from graph_engine.training.folder import RunFolder
 from graph_engine.training.guard import DivergedError
 from graph_engine.training.history import History
 from graph_engine.training.loop import Loop
 from graph_engine.training.recipe import Recipe
+from graph_engine.training.snapshot import Snapshot
 
 from .runs import DIGITS, all_events
 from .small import data

@@ -53,7 +53,8 @@ def samples_file(
     """The raw test samples of a choice as an .npz file, and their targets."""
     prepared = prepare(DataChoice.read(choice), None, ["x"])
     raw = prepared.dataset[field].take(prepared.test.indices)
-    np.savez(path / "new.npz", **{field: raw})
+    arrays: dict[str, Any] = {field: raw}
+    np.savez(path / "new.npz", **arrays)
     targets = prepared.dataset[prepared.dataset.target].take(prepared.test.indices)
     return path / "new.npz", targets
 

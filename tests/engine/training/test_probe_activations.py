@@ -197,7 +197,7 @@ def test_kernels_are_those_of_the_convolution() -> None:
     frame = run.frames(f"{titles.KERNELS}conv")[-1]
 
     # Then the picture is the weight: out × in × height × width
-    weight = run.module.get_submodule("layers.conv").weight.detach().numpy()  # type: ignore[union-attr,operator]
+    weight = run.module.get_parameter("layers.conv.weight").detach().numpy()
     about = dict(frame.about)
     assert about["size"] == list(weight.shape) == [6, 1, 3, 3]
     step = (about["high"] - about["low"]) / 255

@@ -63,7 +63,10 @@ NETWORKS = [mlp, cnn, lstm, shared, frozen]
 
 
 def by_hand(
-    module: nn.Module, recipe: Recipe, steps: int, clip: Callable[[list[Tensor]], Any] | None = None
+    module: nn.Module,
+    recipe: Recipe,
+    steps: int,
+    clip: Callable[[list[nn.Parameter]], Any] | None = None,
 ) -> list[np.ndarray[Any, Any]]:
     """The table of each step, from a loop as one writes it."""
     weights = list(module.parameters())

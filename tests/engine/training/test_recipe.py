@@ -6,6 +6,7 @@ import contextlib
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -87,7 +88,7 @@ def test_a_recipe_goes_through_json_unchanged(data: st.DataObject) -> None:
     assert set(recipe.saved()) == set(Recipe.parameters())
 
 
-def _drawn(known: dict[str, type[Choice]], data: st.DataObject) -> Choice:
+def _drawn(known: Mapping[str, type[Choice]], data: st.DataObject) -> Choice:
     kind = known[data.draw(st.sampled_from(sorted(known)))]
     return kind(**{p.name: values_of(p, data.draw) for p in kind.parameters().values()})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -65,7 +66,7 @@ class Whole(nn.Module):
         return self.weight * x
 
 
-def learner(module: nn.Module, loss: str = "MSELoss", **procedure: object) -> Reconstruction:
+def learner(module: nn.Module, loss: str = "MSELoss", **procedure: Any) -> Reconstruction:
     recipe = Recipe(
         procedure={"name": "reconstruction", **procedure},
         loss={"name": loss},
@@ -106,6 +107,7 @@ def test_a_step_is_one_against_the_input() -> None:
     loss.backward()
     with torch.no_grad():
         for weight in other.parameters():
+            assert weight.grad is not None
             weight.sub_(0.1 * weight.grad)
 
     # Then both are equal
@@ -115,7 +117,7 @@ def test_a_step_is_one_against_the_input() -> None:
 
 
 @pytest.mark.parametrize("spoiling", [{"noise": 0.3}, {"masking": 0.5}])
-def test_inputs_are_spoilt_only_while_learning(spoiling: dict[str, float]) -> None:
+def test_inputs_are_spoilt_only_while_learning(spoiling: dict[str, Any]) -> None:
     # Given a network that remembers what it was shown
     module = Whole()
     denoising = learner(module, **spoiling)

@@ -63,11 +63,8 @@ def of_torch(recipe: Recipe, length: int) -> list[float]:
 @pytest.mark.parametrize("each", ["auto", "epoch", "step"])
 def test_the_formula_is_torchs(case: dict[str, object], each: str) -> None:
     recipe = Recipe(
-        optimizer={"name": "SGD", "lr": 0.05, "momentum": 0.9},
-        scheduler=case,
-        schedule_each=each,
-        epochs=12,
-    )
+        optimizer={"name": "SGD", "lr": 0.05, "momentum": 0.9}, scheduler=case, epochs=12
+    ).replace(schedule_each=each)
     length = 12 * (STEPS_PER_EPOCH if moves_each_step(recipe) else 1)
 
     rate = learning_rate(recipe, length)

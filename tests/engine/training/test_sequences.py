@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,7 +32,8 @@ class Bigram(nn.Module):
         self.scores = nn.Embedding(tokens, tokens)
 
     def forward(self, text: torch.Tensor) -> torch.Tensor:
-        return self.scores(text)
+        scores: torch.Tensor = self.scores(text)
+        return scores
 
 
 class Copier(nn.Module):
@@ -42,7 +44,9 @@ class Copier(nn.Module):
         self.of_question, self.of_answer = nn.Embedding(asked, tokens), nn.Embedding(tokens, tokens)
 
     def forward(self, question: torch.Tensor, so_far: torch.Tensor) -> torch.Tensor:
-        return self.of_question(question)[:, : so_far.shape[1]] + 0 * self.of_answer(so_far)
+        asked: torch.Tensor = self.of_question(question)[:, : so_far.shape[1]]
+        scores: torch.Tensor = asked + 0 * self.of_answer(so_far)
+        return scores
 
 
 def text_data(tmp_path: object) -> PreparedData:
@@ -104,7 +108,7 @@ def test_writing_changes_no_bit_of_training(tmp_path: object) -> None:
     assert torch.equal(first.scores.weight, second.scores.weight)
 
 
-def questions(**choice: object) -> PreparedData:
+def questions(**choice: Any) -> PreparedData:
     source = Generated(name="dates", samples=300)
     return prepare(DataChoice(source=source, **choice), None, ["written", "so_far"])
 
@@ -187,7 +191,8 @@ class Ear(nn.Module):
         )
 
     def forward(self, sound: torch.Tensor) -> torch.Tensor:
-        return self.net(sound.transpose(1, 2)).transpose(1, 2).log_softmax(2)
+        heard: torch.Tensor = self.net(sound.transpose(1, 2))
+        return heard.transpose(1, 2).log_softmax(2)
 
 
 def test_transcription_learns_without_being_told_when() -> None:

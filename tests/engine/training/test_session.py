@@ -346,9 +346,9 @@ def test_a_run_that_goes_on_elsewhere_says_what_differs(
     # Given a finished run, and a machine with another torch
     folder = run_folder(path, RECIPE)
     assert in_this_process(folder)[0] == 0
-    from graph_engine.training import worker
+    from graph_engine.training import fitting, worker
 
-    here = worker.versions()
+    here = fitting.versions()
     monkeypatch.setattr(worker, "versions", lambda: {**here, "torch": "9.9"})
 
     # When it goes on there, then its first event says what may change the last digits

@@ -97,10 +97,10 @@ def without_limit(probes: Probes) -> None:
 
 def close(first: Any, second: Any, tolerance: float = 1e-5) -> bool:
     """Whether two arrays agree, what is NaN in both included."""
-    values = [
+    one, other = (
         each.detach().numpy() if isinstance(each, Tensor) else each for each in (first, second)
-    ]
-    return bool(np.allclose(*values, rtol=tolerance, atol=1e-7, equal_nan=True))
+    )
+    return bool(np.allclose(one, other, rtol=tolerance, atol=1e-7, equal_nan=True))
 
 
 def batch_of(data: PreparedData, recipe: Recipe, epoch: int, step: int) -> tuple[Tensor, Tensor]:
