@@ -15,6 +15,7 @@ from app.settings import WARM, Settings
 from app.theme import Theme
 from app.training.canvas_tint import CanvasTint
 from app.training.controls import dress_train
+from app.training.homecoming import bring_home
 from app.training.loading import Loader
 from app.training.notice import Notice
 from app.training.panel import TrainingPanel
@@ -171,7 +172,7 @@ class TrainingDesk(QObject):
 
 def newest_run(project: Project) -> RunFolder | None:
     """The newest run of a project, after runs that waited for it have moved beside its file."""
-    launch.bring_home(project)
+    bring_home(project)
     history = launch.history_of(project)
     names = history.names()
     return history.find(names[-1]) if names else None

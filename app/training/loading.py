@@ -48,6 +48,7 @@ class Loader(QObject):
 def load(folder: RunFolder) -> Recording:
     """Everything that a folder knows of its run; a run that neither ended nor lives was broken off."""
     recording = Recording(folder.name)
+    recording.folder = folder
     chunk: list[Event] = []
     for event, _ in folder.read_events():
         if not isinstance(event, Frame):
@@ -58,7 +59,7 @@ def load(folder: RunFolder) -> Recording:
     recording.take(chunk)
     for ref in folder.frames_index():
         track = recording.tracks.setdefault(ref.title, Track())
-        track.add(ref.step, partial(folder.read_frame, ref))
+        track.add(ref.step, partial(recording.frame, ref))
     if recording.started is not None and recording.ending is None and not folder.is_alive():
         recording.take([Failed(message=INTERRUPTED, epoch=0, step=recording.step)])
     return recording

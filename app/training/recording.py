@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.training.series import Series
 from app.training.tracks import Track
+from graph_engine.errors import TrainingError
 from graph_engine.training.events import (
     Checkpointed,
     EpochEnded,
@@ -24,6 +25,8 @@ from graph_engine.training.events import (
     Steered,
     Stepped,
 )
+from graph_engine.training.folder import RunFolder
+from graph_engine.training.frame_index import FrameRef
 
 
 class Recording(QObject):
@@ -42,6 +45,8 @@ class Recording(QObject):
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.name = name
+        self.folder: RunFolder | None = None
+        """Where a run lies that was read from there; its pictures are read when they are looked at."""
         self.started: Started | None = None
         self.layers: Layers | None = None
         self.newest: Stepped | None = None
@@ -68,6 +73,13 @@ class Recording(QObject):
     def track(self, title: str) -> Track:
         """The frames of a title; an empty track where there are none yet."""
         return self.tracks.get(title) or Track()
+
+    def frame(self, ref: FrameRef) -> Frame:
+        """A frame that lies in the folder, wherever that is by now. Raises TrainingError where it is not
+        there."""
+        if self.folder is None:
+            raise TrainingError(f"The folder of {self.name} is not known.")
+        return self.folder.read_frame(ref)
 
     def show_step(self, step: int | None) -> None:
         """Moves all panels to a step of the past, or back to the newest."""

@@ -18,6 +18,7 @@ from app.document import Document
 from app.messages import Messages
 from app.training import silence
 from app.training.drift import Drift
+from app.training.homecoming import Homecoming, bring_home
 from app.training.loading import INTERRUPTED
 from app.training.recording import Recording
 from app.training.shown_runs import ShownRuns
@@ -71,8 +72,10 @@ class TrainingRun(QObject):
         self._warming = self._made_timer(WARM_AFTER, self.warm_up)
         for signal in (document.changed, document.shown, document.settled):
             signal.connect(self._edited)
-        document.path_changed.connect(self.bring_home)
-        self._parted.connect(self.bring_home)
+        self.homecoming = Homecoming(document, messages, self)
+        self.homecoming.moved.connect(self._follow_home)
+        document.path_changed.connect(self.homecoming.start)
+        self._parted.connect(self.homecoming.start)
         runs.looking.changed.connect(self.send)
 
     def _made_timer(
@@ -142,6 +145,9 @@ class TrainingRun(QObject):
     def go_on(self) -> None:
         """Takes a run that was broken off up again at its last checkpoint."""
         if self._is_refused_for_another():
+            return
+        if self.homecoming.is_under_way:
+            self.refuse("The runs are being moved beside the project's file. Wait a moment.")
             return
         if not self.can_go_on or self.folder is None or self.recording is None:
             self.refuse("There is no checkpoint to go on from any more. Train again.")
@@ -341,16 +347,16 @@ class TrainingRun(QObject):
             with suppress(OSError):  # whoever trains then is told why no process can be started
                 self._warm = WarmWorker.start()
 
-    def bring_home(self) -> None:
-        """Moves runs from before the first save beside the project's file."""
-        if self.document.project.path is None:
-            return
-        with self.messages.sentences():
-            renamed = launch.bring_home(self.document.project)
-            home = launch.history_of(self.document.project).folder
-            if self.folder is not None and not self.folder.path.exists():
-                names = dict(each.split(" → ") for each in renamed)
-                self.folder = RunFolder(home / names.get(self.folder.name, self.folder.name))
+    def _follow_home(self, names: dict[str, str]) -> None:
+        """Runs from before the first save lie beside the project's file now, and can go on there."""
+        self.refusal = ""
+        home = launch.history_of(self.document.project).folder
+        if self.folder is not None and not self.folder.path.exists():
+            self.folder = RunFolder(home / names.get(self.folder.name, self.folder.name))
+        for each in self.runs.all:
+            if each.folder is not None and not each.folder.path.exists():
+                each.folder = RunFolder(home / names.get(each.folder.name, each.folder.name))
+        self.changed.emit()
 
     def _part(self) -> None:
         """Lets the worker go, which takes its time to end."""
@@ -380,7 +386,7 @@ class TrainingRun(QObject):
             if warm is not None:
                 warm.close()
             with suppress(DesignError):  # the runs are found again when the project is opened
-                launch.bring_home(project)
+                bring_home(project)
             launch.discard_unsaved(project, within)
 
         threading.Thread(target=leave, name="end of a window").start()

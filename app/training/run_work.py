@@ -108,6 +108,9 @@ class RunWork(QObject):
         if self.run.is_active:
             self._refuse("A run goes on. Stop it before another is taken up.")
             return
+        if self.run.homecoming.is_under_way:
+            self._refuse("The runs are being moved beside the project's file. Wait a moment.")
+            return
         epochs = 0
         with suppress(DesignError):
             epochs = self.document.project.training_recipe().epochs

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from graph_engine.errors import TrainingError
+from graph_engine.training import moving
 from graph_engine.training.choices import unknown
 from graph_engine.training.events import Metrics, finite
 from graph_engine.training.folder import RunFolder
@@ -87,14 +88,19 @@ class History:
     def adopt(self, folder: Path) -> str:
         """Takes a run in that lay elsewhere, under its own name, or the next where that is taken.
 
-        Answers the name. Raises TrainingError where the folder cannot be moved.
+        Answers the name. A run whose move was broken off is there once, not twice. Raises TrainingError
+        where the folder cannot be moved.
         """
+        for known in self.names():
+            if moving.copied_from(self.folder / known) == folder.absolute():
+                moving.finish(folder, self.folder / known)
+                return known
         name = folder.name
         number = self._next(_number(name))
         if number != _number(name):
             name = f"run-{number:03d}"
         try:
-            shutil.move(folder, self.folder / name)
+            moving.move(folder, self.folder / name)
         except OSError as error:
             raise TrainingError(
                 f"{folder} cannot be moved to {self.folder}: {error.strerror or error}."

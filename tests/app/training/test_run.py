@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -328,14 +329,49 @@ def test_a_run_moves_beside_the_file_with_the_first_save_and_is_there_when_opene
     assert live is not None
 
     run.document.save(tmp_path / "iris.netloom")
+    home = tmp_path / "iris.runs" / "run-001"
+    qtbot.waitUntil(lambda: run.folder is not None and run.folder.path == home, timeout=PATIENCE)
 
-    assert run.folder is not None
-    assert run.folder.path == tmp_path / "iris.runs" / "run-001"
     again = load(launch.history_of(Project.load(tmp_path / "iris.netloom")).find("last"))
     assert again.started == live.started
     assert again.ending == live.ending
     assert again.series["loss"].values.tolist() == live.series["loss"].values.tolist()
     assert {title: track.steps for title, track in again.tracks.items()}.keys() >= set()
+
+
+def test_runs_move_onto_another_disk_while_the_window_goes_on_and_can_be_gone_through(
+    qtbot: QtBot, open_run: Callable[[Project], TrainingRun], tmp_path: Path
+) -> None:
+    # Given a run of an unsaved project that was read from its folder, which takes long to copy
+    memory = Path("/dev/shm")
+    if not memory.is_dir() or memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("There is no other disk.")
+    run = open_run(project())
+    run.start()
+    qtbot.waitUntil(lambda: run.state == "finished", timeout=PATIENCE)
+    assert run.folder is not None
+    run.look_at(run.folder, load(run.folder))
+    (run.folder.path / "large.bin").write_bytes(bytes(150_000_000))
+    said: list[str] = []
+    run.messages.said.connect(lambda text, kind: said.append(text))
+
+    # When it is saved to another disk, then the window does not wait, and a run does not go on meanwhile
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        begun = time.monotonic()
+        run.document.save(Path(folder) / "iris.netloom")
+        assert time.monotonic() - begun < 0.5
+        assert run.homecoming.is_under_way
+        run.go_on()
+        assert "being moved" in run.refusal
+
+        # And when it has moved, it says so if that took its time, and its pictures are read there
+        home = Path(folder) / "iris.runs" / "run-001"
+        qtbot.waitUntil(lambda: not run.homecoming.is_under_way, timeout=PATIENCE)
+        assert run.folder.path == home
+        assert (home / "large.bin").stat().st_size == 150_000_000
+        assert not said or "moved" in said[0]
+        track = next(iter(run.recording.tracks.values()))  # type: ignore[union-attr]
+        assert track.frame(None) is not None
 
 
 def test_a_warm_worker_begins_sooner(
