@@ -157,9 +157,10 @@ def feeding_fields(
 
 
 def _candidates(choice: DataChoice, dataset: Dataset) -> list[str]:
-    """Fields that may feed an input unasked: no texts, no targets; the chosen target only where it is
-    all there is, as for an autoencoder."""
-    fit = [field.name for field in dataset if field.kind != "text" and field.name != dataset.target]
+    """Fields that may feed an input unasked: no texts, no targets; a target only where it is all there
+    is, as for an autoencoder."""
+    known = [field.name for field in dataset if field.kind != "text"]
+    fit = [name for name in known if name != dataset.target] or known
     others = [name for name in fit if name != choice.target]
     return others or fit
 

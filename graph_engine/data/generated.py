@@ -24,6 +24,8 @@ Name = Literal[
     "spoken_digits",
     "utterances",
     "photograph_patches",
+    "cart_pole",
+    "grid_world",
 ]
 
 ABOUT: dict[str, str] = {
@@ -39,6 +41,8 @@ ABOUT: dict[str, str] = {
     "spoken_digits": "One digit a sample, spoken by a small synthesiser, as a mel spectrogram.",
     "utterances": "Two to four digits a sample, spoken in a row, as mel frames.",
     "photograph_patches": "Patches of photographs, to be told which region they are from.",
+    "cart_pole": "A cart with a pole upon it, nearly at rest and upright: states to begin with.",
+    "grid_world": "Mazes of six by six fields with a goal, and somebody to walk there.",
 }
 
 

@@ -19,7 +19,7 @@ from graph_engine.training.tracing import Trace
 
 
 class ActivationGradients:
-    """Attaches itself to the next forward pass, and to the tensors that come by there.
+    """Attaches itself to the next forward pass that is learned from, and to the tensors that come by.
 
     Where a step gathers several batches, the first is measured: its part of the step's gradient.
     ``seconds`` is what the last step's measurement took.
@@ -36,7 +36,7 @@ class ActivationGradients:
     def begin(self, scale: float = 1.0) -> None:
         """Before the forward pass; ``scale`` is the factor on the loss that low precision needs."""
         self.found, self.scale, self.seconds = {}, scale, 0.0
-        self.trace = Trace(self.anatomy, self._see)
+        self.trace = Trace(self.anatomy, self._see, learned=True)
         self.trace.attach()
 
     def end(self) -> NDArray[np.float32]:

@@ -30,6 +30,7 @@ METRICS: Mapping[str, Mapping[str, tuple[str, Mapping[str, Any]]]] = {
     "transcription": {},
     "generation": {},
     "embedding": {},
+    "control": {},
     "binary": {
         "accuracy": ("BinaryAccuracy", {}),
         "f1": ("BinaryF1Score", {}),
@@ -82,6 +83,7 @@ DEFAULTS: Mapping[str, tuple[str, ...]] = {
     "transcription": (),
     "generation": (),
     "embedding": (),
+    "control": (),
 }
 
 OF_CLASSES = frozenset(name for name, metrics in METRICS.items() if metrics is CLASSES)

@@ -102,7 +102,7 @@ class _Seen:
 
 def _in_pass(anatomy: Anatomy, procedure: Procedure, batch: Batch) -> Origin | None:
     seen = _Seen()
-    trace = Trace(anatomy, lambda row, output, _: _look(anatomy, seen, row, output))
+    trace = Trace(anatomy, lambda row, output, _: _look(anatomy, seen, row, output), learned=True)
     compute = getattr(procedure, "loss", None)
     if compute is None:
         return None

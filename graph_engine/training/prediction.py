@@ -114,7 +114,7 @@ def interpreted(
     target = preprocessing.target
     if task == "reconstruction":
         target = next(iter(preprocessing.inputs.values()))
-    if task == "classification" and scores.ndim == 2:
+    if task in ("classification", "control") and scores.ndim == 2:
         return _classified(task, scores.numpy(), raw, target)
     if task == "binary" and scores[0].numel() == 1:
         yes = scores.reshape(-1, 1).numpy()

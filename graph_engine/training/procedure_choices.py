@@ -204,6 +204,33 @@ class StyleTransfer(Procedure, name="style_transfer"):
     )
 
 
+class PolicyGradient(Procedure, name="policy_gradient"):
+    """Learn to act by trying: in each step episodes are played from a batch of states, and what brought
+    more reward than usual becomes likelier (REINFORCE).
+
+    The network takes a state and gives a score for each action.
+    """
+
+    environment: Literal["cart_pole", "grid_world"] = param(
+        "cart_pole", help="The world to act in; the generated data of that name are its beginnings."
+    )
+    discount: float = param(
+        0.99, low=0.0, high=1.0, help="How much a reward is worth one step later; 1: as much."
+    )
+    baseline: Literal["none", "mean", "normalised"] = param(
+        "normalised",
+        help="What returns are compared with: nothing, their mean in the batch, or that in units of "
+        "their spread.",
+    )
+    entropy: float = param(0.01, low=0.0, help="How strongly undecided actions are rewarded.")
+    steps: int = param(
+        0, low=0, high=100_000, help="The longest episode; 0: as long as the world lets it be."
+    )
+    greedy: bool = param(
+        True, help="When measured, take the action with the highest score, instead of drawing one."
+    )
+
+
 TASKS = {
     "reconstruction": "reconstruction",
     "adversarial": "generation",
@@ -215,6 +242,7 @@ TASKS = {
     "pseudo_labels": "classification",
     "transfer": "classification",
     "triplet": "embedding",
+    "policy_gradient": "control",
 }
 """The task that each procedure is for; the others serve several."""
 
@@ -228,6 +256,7 @@ DEFAULT_LOSSES = {
     "sequence": "CrossEntropyLoss",
     "transcription": "CTCLoss",
     "embedding": "TripletMarginLoss",
+    "control": "CrossEntropyLoss",
 }
 """The loss of each task where the recipe names none; a game brings its own."""
 

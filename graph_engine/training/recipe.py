@@ -26,6 +26,7 @@ Task = Literal[
     "sequence",
     "transcription",
     "embedding",
+    "control",
 ]
 
 ALIASES = {

@@ -15,6 +15,7 @@ from functools import partial
 from types import FrameType
 from typing import Any
 
+import torch
 import torch.nn.modules.module as torch_module
 from torch import Tensor, nn
 from torch.nn.modules.module import (
@@ -44,13 +45,16 @@ class _Visit:
 class Trace:
     """Calls ``see`` with row, first output and seconds of every node of the network's next forward pass.
 
-    ``called`` is told of every module's call as well. The trace ends with the network's forward pass, or
-    by ``detach``. ``spent`` are the seconds that it took itself, which no node's time contains.
+    ``called`` is told of every module's call as well. With ``learned`` the pass must be one that keeps
+    what gradients need: a procedure may ask the network first, and learn from what came of it. The
+    trace ends with that pass, or by ``detach``. ``spent`` are the seconds that it took itself, which no
+    node's time contains.
     """
 
     anatomy: Anatomy
     see: See
     called: Called | None = None
+    learned: bool = False
     spent: float = 0.0
     _handles: list[Any] = field(default_factory=list)
     _visits: list[_Visit] = field(default_factory=list)
@@ -87,13 +91,18 @@ class Trace:
 
     # Modules -------------------------------------------------------------------------------------
 
+    def _is_meant(self) -> bool:
+        return not self.learned or torch.is_grad_enabled()
+
     def _begin(self, module: nn.Module, inputs: object) -> None:
-        if id(module) in self.anatomy.callers:
+        if self._is_meant() and id(module) in self.anatomy.callers:
             self._calls.append((time.perf_counter(), self.spent))
 
     def _end(
         self, module: nn.Module, inputs: tuple[Any, ...], named: dict[str, Any], output: object
     ) -> None:
+        if not self._is_meant():
+            return
         now = time.perf_counter()
         rows = self.anatomy.callers.get(id(module))
         if rows is not None:
@@ -126,7 +135,7 @@ class Trace:
         """Python calls this for every function; only forward methods of the source are followed."""
         code = frame.f_code
         statements = self.anatomy.statements.get(code.co_filename)
-        if statements is None or code.co_name != "forward":
+        if statements is None or code.co_name != "forward" or not self._is_meant():
             return None
         prefixes = self.anatomy.prefixes.get(id(frame.f_locals.get("self")))
         prefix = self._prefix(prefixes) if prefixes else None

@@ -7,6 +7,7 @@ from graph_engine.data.generators.patches import photograph_patches
 from graph_engine.data.generators.reviews import reviews
 from graph_engine.data.generators.scenes import detection, segmentation
 from graph_engine.data.generators.speech import spoken_digits, utterances
+from graph_engine.data.generators.worlds import cart_pole, grid_world
 
 GENERATORS: dict[str, Generator] = {
     "and": gate(lambda a, b: a & b),
@@ -21,6 +22,8 @@ GENERATORS: dict[str, Generator] = {
     "spoken_digits": spoken_digits,
     "utterances": utterances,
     "photograph_patches": photograph_patches,
+    "cart_pole": cart_pole,
+    "grid_world": grid_world,
 }
 
 __all__ = ["GENERATORS", "Arrays", "Dice", "Generator"]

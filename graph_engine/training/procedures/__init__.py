@@ -12,6 +12,7 @@ from graph_engine.training.procedures.base import Batch, Made, Procedure
 from graph_engine.training.procedures.contrastive_divergence import ContrastiveDivergence
 from graph_engine.training.procedures.language_model import LanguageModel
 from graph_engine.training.procedures.perceptron_rule import PerceptronRule
+from graph_engine.training.procedures.policy_gradient import PolicyGradient
 from graph_engine.training.procedures.pseudo_labels import PseudoLabels
 from graph_engine.training.procedures.reconstruction import Reconstruction
 from graph_engine.training.procedures.sequence_to_sequence import SequenceToSequence
@@ -34,6 +35,7 @@ PROCEDURES: dict[str, type[Procedure]] = {
     "pseudo_labels": PseudoLabels,
     "transfer": Transfer,
     "triplet": Triplet,
+    "policy_gradient": PolicyGradient,
     "perceptron_rule": PerceptronRule,
 }
 
