@@ -8,10 +8,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial, reduce
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
@@ -64,9 +65,22 @@ class Edit(QUndoCommand):
         self._document, self._scope = document, scope
         self._change, self._outer = change, dict(outer)
         self.settings, self.gesture = dict(settings or {}), gesture
+        self._is_made = False
+
+    def make(self) -> Self:
+        """Makes the change before the stack has it: a step that fails never comes there.
+
+        Raises DesignError where it cannot be made; nothing has changed then.
+        """
+        self.redo()
+        self._is_made = True
+        return self
 
     def redo(self) -> None:
-        """Makes the change."""
+        """Makes the change, unless that was done already."""
+        if self._is_made:
+            self._is_made = False
+            return
         if self._outer:
             self._document._apply(self._scope, self._change, self._outer)
         self._document._settle({name: after for name, (_, after) in self.settings.items()})
@@ -113,7 +127,7 @@ class Document(QObject):
         Raises DesignError where it cannot be made; nothing has changed then.
         """
         if change:
-            self.undo.push(Edit(self, text, self.scope, change, self._outer(change)))
+            self.undo.push(Edit(self, text, self.scope, change, self._outer(change)).make())
 
     def settle(self, text: str, gesture: str = "", /, **values: Plain) -> None:
         """Changes ``recipe``, ``data`` or both, given in their saved forms, as one step.
@@ -131,7 +145,8 @@ class Document(QObject):
                 self._drop(last)
         elif values != now:
             settings = {name: (now[name], value) for name, value in values.items()}
-            self.undo.push(Edit(self, text, self.scope, Change({}), {}, settings, gesture))
+            edit = Edit(self, text, self.scope, Change({}), {}, settings, gesture)
+            self.undo.push(edit.make())
 
     def restore(
         self, text: str, network: str, changes: Mapping[str, Change], **values: Plain
@@ -147,7 +162,7 @@ class Document(QObject):
         now: Plain = {name: getattr(self.project, name) for name in values}
         settings = {n: (now[n], value) for n, value in values.items() if value != now[n]}
         if outer or settings:
-            self.undo.push(Edit(self, text, Scope(network), own, outer, settings))
+            self.undo.push(Edit(self, text, Scope(network), own, outer, settings).make())
 
     def _last_settings(self, gesture: str) -> Edit | None:
         """The step on top of the stack, if it belongs to the gesture and was not saved."""
@@ -180,8 +195,7 @@ class Document(QObject):
         return {**{name: c for name, c in followed.items() if c}, here: own}
 
     def _apply(self, scope: Scope, change: Change, outer: Mapping[str, Change]) -> None:
-        for name, each in outer.items():
-            self.project.networks[name].apply(each)
+        self._apply_to_networks(outer)
         if scope != self.scope:
             self.show(scope)
             return
@@ -192,6 +206,15 @@ class Document(QObject):
         self._pending.append(change)
         self._timer.start()
         self.changed.emit(change)
+
+    def _apply_to_networks(self, outer: Mapping[str, Change]) -> None:
+        """To all of them or to none."""
+        networks, made = self.project.networks, ExitStack()
+        with made:
+            for name, each in outer.items():
+                networks[name].apply(each)
+                made.callback(networks[name].apply, each.inverse())
+            made.pop_all()
 
     def infer_now(self) -> None:
         """Brings shapes and problems up to date at once, instead of in the next turn of the loop."""

@@ -91,6 +91,28 @@ def test_editing_a_block_changes_every_use(qapp: QApplication) -> None:
     document.deleteLater()
 
 
+def test_wires_that_only_together_close_a_circle_are_refused_as_a_whole(qapp: QApplication) -> None:
+    # Given c → a, and two wires each of which may be drawn
+    net = NetworkBuilder("main")
+    c = net.add("Linear", out_features=4, name="c")
+    net.add("Linear", c, out_features=4, name="a")
+    net.add("ReLU", name="b")
+    document = Document(Project("circle", net.graph))
+    wires = [edits.connect_nodes(document.graph, *pair) for pair in (("a", "b"), ("b", "c"))]
+    before = document.project.text()
+
+    # When both are drawn in one step
+    with pytest.raises(DesignError, match="circle"):
+        document.do("Connect", wires[0].then(wires[1]))
+
+    # Then there is no such step, and the document goes on as before
+    assert (document.undo.count(), document.project.text()) == (0, before)
+    document.do("Connect", wires[0])
+    document.undo.undo()
+    assert document.project.text() == before
+    document.deleteLater()
+
+
 def test_undo_shows_where_the_change_was(qapp: QApplication) -> None:
     document = Document(with_block())
     document.enter("Unit")

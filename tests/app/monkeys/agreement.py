@@ -28,6 +28,7 @@ def window_agrees(window: MainWindow) -> None:
     editor = window.editor
     assert editor is not None
     document = editor.document
+    QApplication.processEvents()  # a field that lost the focus may have its change made here
     document.infer_now()
     QApplication.processEvents()
     editor.canvas.tidying.finish()
