@@ -12,6 +12,7 @@ from app.document import Document
 from app.forms.parameter_row import LABEL
 from app.icons import Icons
 from app.theme import Theme
+from app.training.field_rows import FieldRows
 from app.training.record_rows import ChoiceRows, RecordRows
 from graph_engine.data.augmentation import Augmentation
 from graph_engine.data.choice import DataChoice
@@ -20,8 +21,20 @@ from graph_engine.data.source import SOURCES, Source
 from graph_engine.declaration import Declared
 from graph_engine.errors import DatasetError
 
-OWN = ("target", "validation", "test", "seed")
-RARE = frozenset({"seed", "delimiter", "header", "fields", "categories", "missing", "channels"})
+OWN = ("target", "validation", "test", "seed", "division", "classes", "limit")
+RARE = frozenset(
+    {
+        "seed",
+        "classes",
+        "limit",
+        "delimiter",
+        "header",
+        "fields",
+        "categories",
+        "missing",
+        "channels",
+    }
+)
 FOLDERS = frozenset({"image_folder"})
 """Sources whose path is a folder."""
 
@@ -44,20 +57,22 @@ class DataForm(QWidget):
         )
         self.own = RecordRows(theme, icons, RARE)
         self.scaling = RecordRows(theme, icons)
+        self.fields = FieldRows(document, theme, icons)
         self.augmentation = RecordRows(theme, icons, frozenset(Augmentation.parameters()))
         self.augmentation.more_text = "Vary the samples"
         self.scaling.titles, self.scaling.defaults = {"method": "scaling"}, {"method": "none"}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        for widget in (self.source, self.own, self.scaling, self.augmentation):
+        for widget in (self.source, self.own, self.scaling, self.fields, self.augmentation):
             column.addWidget(widget)
         self.browse.clicked.connect(self._browse)
         self.source.edited.connect(self._take_source)
         self.own.edited.connect(self._take_own)
         self.scaling.edited.connect(self._take_scaling)
+        self.fields.edited.connect(self._take_fields)
         self.augmentation.edited.connect(self._take_augmentation)
-        for rows in (self.source, self.own, self.scaling, self.augmentation):
+        for rows in (self.source, self.own, self.scaling, self.fields, self.augmentation):
             rows.finished.connect(self._end_gesture)
         document.settled.connect(self._settled)
         self.refresh()
@@ -77,11 +92,12 @@ class DataForm(QWidget):
         scaling = self._general()
         divides = scaling.method == "divide"
         self.scaling.show_record(scaling, ("method", "divisor") if divides else ("method",))
+        self.fields.show_choice(choice)
         self.augmentation.show_record(choice.augmentation)
 
     def rebuild(self) -> None:
         """Makes the rows anew, for another theme."""
-        for rows in (self.source, self.own, self.scaling, self.augmentation):
+        for rows in (self.source, self.own, self.scaling, self.fields, self.augmentation):
             rows.rebuild()
         self.refresh()
 
@@ -96,7 +112,8 @@ class DataForm(QWidget):
         if isinstance(source, Source):
             choice = self.choice.replace(source=source)
             if not name:
-                choice = choice.replace(target="", inputs=())
+                general = tuple(each for each in choice.scaling if not each.field)
+                choice = choice.replace(target="", inputs=(), classes=(), scaling=general)
             self._settle(choice, f"source {name}", f"Set {name}" if name else "Choose the data")
 
     def _take_own(self, choice: Declared, name: str) -> None:
@@ -109,6 +126,9 @@ class DataForm(QWidget):
             general = [] if scaling.method == "none" else [scaling]
             choice = self.choice.replace(scaling=(*general, *named))
             self._settle(choice, f"scaling {name}", "Set the scaling")
+
+    def _take_fields(self, choice: DataChoice, what: str) -> None:
+        self._settle(choice, what, f"Set the {what}")
 
     def _take_augmentation(self, augmentation: Declared, name: str) -> None:
         choice = self.choice.replace(augmentation=augmentation)

@@ -18,6 +18,7 @@ from app.training.record_rows import ChoiceRows, RecordRows
 from app.training.schedule_preview import SchedulePreview
 from app.training.shown_runs import ShownRuns
 from graph_engine import templates
+from graph_engine.data.scaling import Scaling
 from graph_engine.project import Project
 from graph_engine.training.choices import LOSSES, OPTIMIZERS, SCHEDULERS, Choice
 from graph_engine.training.recipe import Recipe
@@ -303,3 +304,68 @@ def test_shares_that_leave_nothing_are_refused(page: RecipePage) -> None:
 
     assert document_of(page).project.data_choice().validation == 0.15
     assert "less than 1" in page.data.own.rows["validation"].refusal.text()
+
+
+def test_division_limit_and_classes_have_fields(page: RecipePage) -> None:
+    document, rows = document_of(page), page.data.own.rows
+    for name, text, value in (("limit", "100", 100), ("classes", "0, 1", ("0", "1"))):
+        editor = rows[name].editor
+        assert isinstance(editor, FieldEditor)
+        editor.field.setText(text)
+        editor.field.textEdited.emit(text)
+        assert document.project.data_choice().values()[name] == value
+    editor = rows["division"].editor
+    assert isinstance(editor, ChoiceEditor)
+    editor.box.setCurrentText("in order")
+    editor.box.activated.emit(editor.box.currentIndex())
+    assert document.project.data_choice().division == "in order"
+
+
+def test_a_field_is_matched_to_an_input_and_back(page: RecipePage, qtbot: QtBot) -> None:
+    # Given the fields of the data, which are read when they are asked for
+    document, fields = document_of(page), page.data.fields
+    assert not fields.inputs
+    fields.more.click()
+    qtbot.waitUntil(lambda: fields.inputs["image"].count() > 2, timeout=20_000)
+    box = fields.inputs["image"]
+    assert box.currentIndex() == 0
+
+    # When one is chosen for the input, then that is one step, and so is the way back
+    box.setCurrentText("label")
+    box.activated.emit(box.currentIndex())
+    assert dict(document.project.data_choice().inputs) == {"image": "label"}
+    assert document.undo.count() == 1
+    box = fields.inputs["image"]
+    assert box.currentText() == "label"
+    box.setCurrentIndex(0)
+    box.activated.emit(0)
+    assert document.project.data_choice().inputs == ()
+    document.undo.undo()
+    assert fields.inputs["image"].currentText() == "label"
+
+
+def test_a_single_field_is_scaled_otherwise_than_the_rest(page: RecipePage, qtbot: QtBot) -> None:
+    # Given a general scaling, which the fields' own rows show
+    document, fields = document_of(page), page.data.fields
+    choice = document.project.data_choice().replace(scaling=(Scaling(method="minmax"),))
+    document.settle("Scale", data=choice.saved())
+    fields.more.click()
+    qtbot.waitUntil(lambda: "image" in fields.scalings, timeout=20_000)
+
+    def choose_method(name: str) -> None:
+        editor = fields.scalings["image"].rows["method"].editor
+        assert isinstance(editor, ChoiceEditor)
+        editor.box.setCurrentText(name)
+        editor.box.activated.emit(editor.box.currentIndex())
+
+    # When one field gets its own, with what that asks for, then the rest keep theirs
+    choose_method("divide")
+    general, own = document.project.data_choice().scaling
+    assert (general.field, general.method) == ("", "minmax")
+    assert (own.field, own.method) == ("image", "divide")
+    assert "divisor" in fields.scalings["image"].rows
+
+    # And what is as all others is no scaling of its own
+    choose_method("minmax")
+    [general] = document.project.data_choice().scaling
+    assert general.field == ""
