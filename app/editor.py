@@ -29,8 +29,9 @@ from app.training.canvas_tint import Measured
 from app.training.desk import TrainingDesk
 
 Area = Qt.DockWidgetArea
-WATCHABLE = 300
-"""Pixels that the training panel needs to be of use, its tab included."""
+WATCHABLE, SHARE = 300, 3
+"""Pixels that the training panel needs to be of use, its tab included; which part of a large window it
+takes where it has fewer."""
 
 READABLE = 0.76
 """The zoom below which names and shapes are no longer comfortable to read."""
@@ -190,7 +191,8 @@ class Editor:
 
 
 def grow(dock: QDockWidget, height: int) -> None:
-    """Gives a docked panel that height, once it has its place, unless it is higher already."""
+    """Gives a docked panel at least that height, once it has its place, unless it is as high already."""
     window = dock.parentWidget()
     if isinstance(window, QMainWindow) and not dock.isFloating() and dock.height() < height:
+        height = max(height, window.height() // SHARE)
         window.resizeDocks([dock], [height], Qt.Orientation.Vertical)

@@ -252,6 +252,9 @@ QToolButton «border: 1px solid transparent; border-radius: 6px; padding: 4px; m
 QToolButton:hover «background: {raised};»
 QToolButton:pressed, QToolButton:checked «background: {accent_ground};»
 QToolButton:focus «border-color: {accent};»
+QToolButton[popupMode="1"] «padding-right: 20px;»
+QToolButton::menu-button «border: none; width: 18px;»
+QToolButton::menu-arrow «image: url("{arrow}"); width: 12px; height: 12px;»
 QStatusBar «
   background: {panel}; border-top: 1px solid {border}; color: {second}; padding: 0 6px; font-size: 12px;
 »

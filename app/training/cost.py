@@ -88,8 +88,10 @@ class CostFacts(Facts):
             ]
         if samples:
             steps = self.steps_per_epoch
-            told = f"{steps:,} of {min(recipe.batch_size, samples):,}"
-            facts.append(Fact("an epoch", told, "steps", f"{samples:,} samples to learn from."))
+            size = f"steps of {min(recipe.batch_size, samples):,}"
+            facts.append(
+                Fact("an epoch", f"{steps:,}", size, f"{samples:,} samples to learn from.")
+            )
             facts.append(Fact("in all", f"{steps * recipe.epochs:,}", "steps"))
         self.show_facts([*facts, *self._times()])
 

@@ -27,6 +27,8 @@ THICK = 0.62
 """Of a row's height that its bar fills."""
 
 RATIO_SPAN: Range = (-5.0, -1.0)
+ROOM = 0.05
+"""Of the span beyond either end, so that points there are whole."""
 
 
 class Magnitudes:
@@ -77,6 +79,7 @@ class Ratios:
         logs = log_of(values)
         found = span_of(logs)
         low, high = min(RATIO_SPAN[0], found[0]), max(RATIO_SPAN[1], found[1])
+        low, high = low - ROOM * (high - low), high + ROOM * (high - low)
         self.plot.show_range((10.0**low, 10.0**high), y)
         rows = -np.arange(len(values), dtype=np.float64) - 0.5
         with np.errstate(invalid="ignore"):

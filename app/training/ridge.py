@@ -48,6 +48,12 @@ class Histogram:
         at = low + width * (np.arange(len(counts), dtype=np.float64) + 0.5)
         return cls(step, at, np.asarray(counts / (total * width), np.float64))
 
+    def polygon(self) -> tuple[Array, Array]:
+        """The same down to the ground at both ends, a bin beyond the outermost."""
+        width = (self.at[-1] - self.at[0]) / max(len(self.at) - 1, 1)
+        at = np.concatenate([[self.at[0] - width], self.at, [self.at[-1] + width]])
+        return at, np.concatenate([[0.0], self.density, [0.0]])
+
 
 def histograms(track: Track, row: int, most: int = MOST) -> list[Histogram]:
     """Of one row of a track's tables at moments evenly over the run, and the newest last.
@@ -107,7 +113,7 @@ class Ridge:
 def standing(shown: Sequence[Histogram], grid: Array) -> Array:
     """A line a row over the grid, each on its own ground; NaN where a histogram has no bins."""
     peak = max(float(each.density.max()) for each in shown)
-    lines = [np.interp(grid, h.at, h.density, left=np.nan, right=np.nan) for h in shown]
+    lines = [np.interp(grid, *h.polygon(), left=np.nan, right=np.nan) for h in shown]
     return np.stack(lines) * (tall(len(shown)) / peak) - np.arange(0.5, len(shown))[:, None]
 
 

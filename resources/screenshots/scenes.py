@@ -20,6 +20,7 @@ from app.dialogs.export_options import ExportOptions
 from app.forms.parameter_editors import FieldEditor
 from graph_engine import edits, templates
 from resources.screenshots.stage import Stage
+from resources.screenshots.training_scenes import TRAINING_SCENES
 
 Scene = Callable[[Stage], None]
 
@@ -222,4 +223,5 @@ SCENES: dict[str, Scene] = {
     "preferences": partial(dialog, "file.preferences", ""),
     "shortcuts": partial(dialog, "help.shortcuts", ""),
     "export": export,
+    **TRAINING_SCENES,
 }
