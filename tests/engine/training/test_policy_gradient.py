@@ -1,0 +1,420 @@
+"""Acting for reward: the worlds step as their equations say, and gradients are those of the formula."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from graph_engine.builder import NetworkBuilder
+from graph_engine.codegen import make_source
+from graph_engine.compile import compile_source
+from graph_engine.data.choice import DataChoice, prepare
+from graph_engine.data.generated import Generated
+from graph_engine.data.prepared import PreparedData
+from graph_engine.data.scaling import Scaling
+from graph_engine.data.sources import Builtin
+from graph_engine.errors import TrainingError
+from graph_engine.inference import Inference
+from graph_engine.training import titles
+from graph_engine.training.environments import CartPole, GridWorld, play, returns
+from graph_engine.training.events import EpochEnded, Event, Frame
+from graph_engine.training.loop import Loop, train
+from graph_engine.training.prediction import interpreted, predict
+from graph_engine.training.probes import Probes
+from graph_engine.training.procedures.policy_gradient import (
+    PolicyGradient,
+    advantages,
+    drawn,
+    surrogate,
+)
+from graph_engine.training.recipe import Recipe
+
+from .small import interrupted, is_equal, state
+
+pytestmark = pytest.mark.torch
+
+CPU = torch.device("cpu")
+
+
+def poles(samples: int = 24, **choice: Any) -> PreparedData:
+    source = Generated(name="cart_pole", samples=samples)
+    return prepare(DataChoice(source=source, **choice), None, ["seen"])
+
+
+def agent(actions: int = 2, inputs: int = 4) -> nn.Sequential:
+    torch.manual_seed(1)
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(inputs, 8), nn.Tanh(), nn.Dropout(0.1), nn.Linear(8, actions)
+    )
+
+
+def recipe(**values: Any) -> Recipe:
+    chosen = {"name": "policy_gradient", "steps": 40, **values.pop("procedure", {})}
+    usual = {"optimizer": {"name": "Adam", "lr": 0.01}, "batch_size": 8, "threads": 1, "epochs": 3}
+    return Recipe(**{**usual, **values, "procedure": chosen})
+
+
+# The worlds --------------------------------------------------------------------------------------
+
+
+def pushed(state: list[float], action: int) -> list[float]:
+    """One step of the cart and the pole, from the equations of Barto, Sutton and Anderson."""
+    x, v, theta, omega = state
+    force, total = (10.0 if action else -10.0), 1.1
+    moved = (-force - 0.1 * 0.5 * omega**2 * math.sin(theta)) / total
+    alpha = (9.8 * math.sin(theta) + math.cos(theta) * moved) / (
+        0.5 * (4 / 3 - 0.1 * math.cos(theta) ** 2 / total)
+    )
+    a = (force + 0.1 * 0.5 * (omega**2 * math.sin(theta) - alpha * math.cos(theta))) / total
+    return [x + 0.02 * v, v + 0.02 * a, theta + 0.02 * omega, omega + 0.02 * alpha]
+
+
+def test_the_pole_moves_as_its_equations_say() -> None:
+    # Given carts in all kinds of states, each pushed to either side
+    torch.manual_seed(0)
+    states = 2 * torch.randn(40, 4, dtype=torch.float64)
+    actions = torch.arange(40) % 2
+
+    # When a step is made
+    after, reward = CartPole().step(states, actions)
+
+    # Then each is where a calculation by hand puts it, and every step is worth 1
+    expected = [pushed(s, a) for s, a in zip(states.tolist(), actions.tolist(), strict=True)]
+    torch.testing.assert_close(after, torch.tensor(expected, dtype=torch.float64))
+    assert reward.tolist() == [1.0] * 40
+
+
+def test_a_pole_is_down_at_twelve_degrees_and_a_cart_lost_behind_the_end_of_its_track() -> None:
+    lean = math.radians(12)
+    states = torch.tensor(
+        [[0, 9, lean - 1e-4, 9], [0, 0, -lean - 1e-4, 0], [2.39, 0, 0, 0], [-2.41, 0, 0, 0]]
+    )
+    assert CartPole().is_over(states).tolist() == [False, True, False, True]
+    assert CartPole().is_solved(states).tolist() == [True, False, True, False]
+
+
+def maze(*rows: str) -> Tensor:
+    """A state from a drawing: w walks, g is the goal, # a wall."""
+    return torch.tensor([[[float(c == sign) for c in row] for row in rows] for sign in "wg#"])[None]
+
+
+def test_one_walks_in_a_maze_around_walls_and_edges_to_the_goal() -> None:
+    # Given a maze of two rows, in which the straight way is walled off
+    world, state = GridWorld(), maze("w#g", "...")
+
+    # When one walks up, right, down, right, right and up
+    places, told = [], []
+    for action in (0, 3, 1, 3, 3, 0):
+        state, reward = world.step(state, torch.tensor([action]))
+        places.append(state[0, 0].flatten().argmax().item())
+        told.append(round(float(reward), 2))
+
+    # Then edge and wall hold, the rest leads on, and the goal is worth more than the steps cost
+    assert places == [0, 0, 3, 4, 5, 2]
+    assert told == [-0.02] * 5 + [0.98]
+    assert world.is_over(state).tolist() == world.is_solved(state).tolist() == [True]
+    assert world.is_over(maze("w..", "...")).tolist() == [True]
+    assert world.is_over(maze("w..", "..g")).tolist() == [False]
+
+
+def test_every_maze_has_a_way_to_its_goal() -> None:
+    # Given mazes with many walls
+    made = Generated(name="grid_world", samples=60, noise=0.3).load()
+    states = torch.as_tensor(made["state"].take(np.arange(60)))
+
+    # When from each start everything is walked to that can be
+    walker, goal, walls = states.unbind(1)
+    seen = walker.clone()
+    for _ in range(36):
+        spread = nn.functional.max_pool2d(seen[:, None], (3, 1), 1, (1, 0))[:, 0]
+        across = nn.functional.max_pool2d(seen[:, None], (1, 3), 1, (0, 1))[:, 0]
+        seen = torch.maximum(spread, across) * (1 - walls)
+
+    # Then the goal is among it, and nobody begins there
+    assert (seen * goal).flatten(1).any(1).all()
+    assert not GridWorld().is_over(states).any()
+    assert ((walker + goal) * walls).sum() == 0
+
+
+def test_worlds_are_drawn() -> None:
+    # Given a pole that leans to the right, on a cart in the middle, and a maze
+    pole = CartPole().picture(torch.tensor([[0.0, 0.0, 0.2, 0.0], [1.0, 0.0, 0.0, 0.0]]))
+    drawn_maze = GridWorld().picture(maze("w#g", "..."))
+
+    # Then its upper half is to the right of the middle, and the cart that is farther right, farther
+    assert pole.shape == (2, 1, 32, 48)
+    assert 0 <= float(pole.min()) <= float(pole.max()) <= 1
+    across = torch.arange(48.0)
+    upper, lower = pole[:, 0, :10].sum(1), pole[:, 0, 24:28].sum(1)
+    middles = [(across * rows).sum(1) / rows.sum(1) for rows in (upper, lower)]
+    assert middles[0][0] > 25
+    assert middles[1][0] == pytest.approx(23.5, abs=0.3)
+    assert middles[1][1] > 30
+    shades = torch.tensor([[0.6, 0.3, 1.0], [0.0, 0.0, 0.0]])
+    torch.testing.assert_close(
+        drawn_maze[0, 0], shades.repeat_interleave(4, 0).repeat_interleave(4, 1)
+    )
+
+
+# Episodes ----------------------------------------------------------------------------------------
+
+
+def test_episodes_end_each_at_its_own_time() -> None:
+    # Given a pole that is pushed to the right for ever, and one that is nearly down
+    starts = torch.tensor([[0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.2, 0.9]])
+    episodes = play(CartPole(), lambda s: torch.ones(len(s), dtype=torch.long), starts, 500)
+
+    # When each is played by hand
+    lengths = []
+    for start in starts.tolist():
+        length, now = 0, start
+        while abs(now[0]) <= 2.4 and abs(now[2]) <= math.radians(12):
+            length, now = length + 1, pushed(now, 1)
+        lengths.append(length)
+
+    # Then they last as long, are worth as much, and stay where they ended
+    assert episodes.running.sum(0).tolist() == episodes.rewards.sum(0).tolist() == lengths
+    assert len(episodes.states) == max(lengths) > min(lengths)
+    assert CartPole().is_over(episodes.ends).all()
+
+
+def test_returns_are_what_is_still_to_come() -> None:
+    torch.manual_seed(0)
+    rewards = torch.randn(7, 3, dtype=torch.float64)
+    expected = [
+        [sum(0.9 ** (k - t) * float(rewards[k, n]) for k in range(t, 7)) for n in range(3)]
+        for t in range(7)
+    ]
+    assert returns(rewards, 0.9).tolist() == [pytest.approx(row) for row in expected]
+
+
+def test_actions_are_drawn_with_the_chances_of_their_scores() -> None:
+    torch.manual_seed(0)
+    chances = torch.tensor([0.1, 0.2, 0.7])
+    found = drawn((chances.log() + 3.0).expand(20_000, 3))
+    assert (found.bincount() / 20_000).tolist() == pytest.approx(chances.tolist(), abs=0.01)
+
+
+# Learning ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("baseline", ["none", "mean", "normalised"])
+def test_the_gradient_is_that_of_the_formula(baseline: str) -> None:
+    # Given a network, starts, and how the weights were before
+    data, module = poles(), agent()
+    chosen = recipe(procedure={"baseline": baseline, "discount": 0.9, "entropy": 0.1})
+    procedure = PolicyGradient(module, chosen, "control", CPU)
+    procedure.prepare(data)
+    starts, target = data.train.plain().batch(np.arange(8))
+    module.train()
+    module[3] = nn.Dropout(0.0)
+
+    # When a step's gradient is computed
+    torch.manual_seed(5)
+    loss = procedure.loss((torch.as_tensor(starts[0]),), torch.as_tensor(target))
+    loss.backward()
+    found = [each.grad.clone() for each in module.parameters() if each.grad is not None]
+
+    # And the same episodes are played one after the other, as one would write it
+    torch.manual_seed(5)
+    episodes = play(CartPole(), lambda s: drawn(module(s)), torch.as_tensor(starts[0]), 40)
+    module.zero_grad()
+    gains, logs, entropies = [], [], []
+    for number in range(8):
+        length = int(episodes.running[:, number].sum())
+        for t in range(length):
+            chances = torch.softmax(module(episodes.states[t, number][None])[0], 0)
+            gains.append(sum(0.9 ** (k - t) for k in range(t, length)))
+            logs.append(torch.log(chances[episodes.actions[t, number]]))
+            entropies.append(-(chances * torch.log(chances)).sum())
+    gain = torch.tensor(gains)
+    if baseline != "none":
+        gain = gain - gain.mean()
+    if baseline == "normalised":
+        gain = gain / gain.square().mean().sqrt()
+    formula = -(torch.stack(logs) * gain).mean() - 0.1 * torch.stack(entropies).mean()
+    formula.backward()
+
+    # Then the gradients agree, and the loss that is told is minus the mean length
+    for mine, own in zip(found, module.parameters(), strict=True):
+        torch.testing.assert_close(mine, own.grad, rtol=1e-3, atol=1e-6)
+    assert loss.item() == -episodes.running.sum().item() / 8
+
+
+def test_what_brings_more_than_usual_becomes_likelier() -> None:
+    # Given equal scores, and one action that brought more than the other
+    scores = torch.zeros(2, 2, requires_grad=True)
+    advantage = advantages(torch.tensor([3.0, 1.0]), "mean")
+    surrogate(scores, torch.tensor([0, 1]), advantage, 0.0).backward()
+
+    # Then following the gradient raises the first and lowers the second
+    assert advantage.tolist() == [1.0, -1.0]
+    assert scores.grad is not None
+    assert (scores.grad[:, 0] < 0).all()
+
+
+def test_a_pole_is_held_longer_and_longer() -> None:
+    # Given few poles, when a network learns for some epochs
+    events: list[Event] = []
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Linear(4, 32), nn.Tanh(), nn.Linear(32, 2))
+    wish = recipe(procedure={"steps": 100}, epochs=8, optimizer={"name": "Adam", "lr": 0.02})
+    outcome = train(module, wish, poles(80), on_event=events.append)
+
+    # Then it does so far longer than in the beginning, on starts that it never practised
+    told = [each.metrics for each in events if isinstance(each, EpochEnded)]
+    assert -told[0]["train_loss"] < 60
+    assert outcome.metrics["test_return"] > 90
+    assert outcome.metrics["test_return"] == outcome.metrics["test_episode_length"]
+    assert outcome.metrics["test_loss"] == -outcome.metrics["test_return"]
+    assert 0 <= outcome.metrics["test_solved"] <= 1
+
+    # And pictures of an episode were made, its beginning and its end among them
+    frame = [each for each in events if isinstance(each, Frame)][-1]
+    pictures = frame.array()
+    assert frame.title == titles.GENERATED + "samples"
+    assert pictures.shape[1:] == (1, 32, 48)
+    assert frame.about["steps"][0] == 0
+    assert len(frame.about["steps"]) == len(pictures) <= 24
+
+
+@pytest.mark.parametrize("optimizer", ["SGD", "LBFGS", "Muon"])
+def test_other_optimizers_clipping_and_gathering_work_as_well(optimizer: str) -> None:
+    module = agent()
+    before = state(module)
+    wish = recipe(optimizer={"name": optimizer, "lr": 0.01}, accumulate=2, clip_norm=1.0, epochs=1)
+    if optimizer == "Muon":
+        module = nn.Sequential(nn.Linear(4, 8, bias=False), nn.Linear(8, 2, bias=False))
+        before = state(module)
+    outcome = train(module, wish, poles())
+
+    assert outcome.reason == "completed"
+    assert not is_equal(before, state(module))
+
+
+def test_a_run_goes_on_to_the_same_bits(tmp_path: Path) -> None:
+    # Given a run that is left alone
+    whole = agent()
+    expected = train(whole, recipe(accumulate=1), poles())
+
+    # When another is stopped in the middle of an epoch and goes on in a new module
+    again, outcome, _ = interrupted(agent, recipe(accumulate=1), poles(), tmp_path, 4)
+
+    # Then weights and figures are the same in every bit
+    assert is_equal(state(whole), state(again))
+    assert outcome.metrics == expected.metrics
+
+
+def test_playing_leaves_statistics_alone_and_dropout_out() -> None:
+    # Given a network with both, in training
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.BatchNorm1d(4), nn.Dropout(0.5), nn.Linear(4, 2))
+    procedure = PolicyGradient(module, recipe(), "control", CPU)
+    data = procedure.prepare(poles())
+    starts, _ = data.train.plain().batch(np.arange(8))
+    before = state(module)
+
+    # When episodes are played with the better action, twice
+    module.train()
+    first, second = (
+        procedure._played(torch.as_tensor(starts[0]), lambda scores: scores.argmax(1))
+        for _ in range(2)
+    )
+
+    # Then they are the same, and the network is as before
+    assert torch.equal(first.actions, second.actions)
+    assert is_equal(before, state(module))
+    assert module.training
+
+
+def test_gradients_of_activations_are_those_of_the_pass_that_is_learned_from() -> None:
+    # Given a drawn network that is watched
+    net = NetworkBuilder("main")
+    x = net.add("Linear", net.input("seen", shape=(4,)), out_features=8, name="hidden")
+    net.output("scores", net.add("Linear", net.add("Tanh", x), out_features=2, name="actions"))
+    source = make_source(Inference(net.graph))
+    module = compile_source(source)
+    events: list[Event] = []
+    data = poles()
+    loop = Loop(module, recipe(epochs=1), data, None, events.append)
+    probes = Probes(module, loop.procedure, data, events.append, source)
+    loop.procedure.observer = probes
+
+    # When it plays and learns
+    loop.run("", "")
+
+    # Then every layer's gradient was seen, though the network was asked many times before
+    tables = [
+        each.array()
+        for each in events
+        if isinstance(each, Frame) and each.title == titles.ACTIVATION_GRADIENTS
+    ]
+    rows = [n for n, layer in enumerate(probes.anatomy.layers) if layer == "Linear"]
+    assert tables
+    assert len(rows) == 2
+    assert np.isfinite(tables[-1][rows]).all()
+
+
+def test_answers_are_the_chances_of_the_actions() -> None:
+    # Given a trained network's task and loss, when it is asked about states
+    data, module = poles(), agent()
+    states, _ = data.test.plain().batch(np.arange(3))
+    answer = interpreted(predict(module, states), "control", None, data.preprocessing)
+
+    # Then it gives a chance to each action
+    assert answer.values.shape == (3, 2)
+    assert answer.values.sum(1) == pytest.approx(np.ones(3))
+    assert set(answer.labels) <= {"0", "1"}
+
+
+# Refusals ----------------------------------------------------------------------------------------
+
+
+def refused(module: nn.Module, data: PreparedData, **values: Any) -> str:
+    with pytest.raises(TrainingError) as error:
+        train(module, recipe(**values), data)
+    return str(error.value)
+
+
+def test_a_network_needs_a_score_for_each_action() -> None:
+    assert refused(agent(3), poles()) == (
+        "cart_pole has 2 actions (left, right), and the network answers with 3 scores for a state. It "
+        "needs one for each action: change the last layer."
+    )
+
+
+def test_samples_have_to_be_states_of_the_world() -> None:
+    digits = prepare(DataChoice(source=Builtin(name="digits")), None, ["image"])
+    assert refused(agent(2, 64), digits) == (
+        "A state of cart_pole has 4 numbers, and the samples of “image” have 1×8×8. Choose the "
+        "generated data `cart_pole`."
+    )
+    pole = refused(agent(4), poles(), procedure={"environment": "grid_world"})
+    assert pole.startswith(
+        "A state of grid_world has 3×any×any numbers, and the samples of “state”"
+    )
+
+
+def test_episodes_have_to_begin_before_their_end() -> None:
+    iris = prepare(DataChoice(source=Builtin(name="iris")), None, ["x"])
+    told = refused(agent(), iris)
+    assert told.startswith("In 106 of 106 samples cart_pole is over before the first step")
+
+
+def test_states_are_not_scaled() -> None:
+    told = refused(agent(), poles(scaling=(Scaling(),)))
+    assert "Take its scaling away" in told
+
+
+def test_a_loss_of_its_own_is_refused() -> None:
+    told = refused(agent(), poles(), loss="MSELoss")
+    assert told == (
+        "Policy gradients follow rewards and not MSELoss: leave `loss` empty, or choose another "
+        "procedure."
+    )
