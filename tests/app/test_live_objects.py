@@ -16,10 +16,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.application import Application
+from app.editor import Editor
 from app.icons import Icons
 from app.main_window import MainWindow
 from app.settings import ANIMATIONS, Settings
 from app.theme import Theme
+from app.training.diagnosis import Diagnosis
+from app.training.panel import TABS
 from graph_engine import edits, templates
 
 CYCLES = int(os.environ.get("NETLOOM_CYCLES", "10"))
@@ -46,6 +49,7 @@ def use(window: MainWindow) -> None:
         editor.docks[name].raise_()
     editor.source.refresh()
     editor.summary.refresh()
+    train(editor)
     document.do("Mute", edits.set_muted(document.graph, names[1:2], True))
     document.do("Remove", edits.remove(document.graph, names[1:2], heal=False))
     document.infer_now()
@@ -64,6 +68,21 @@ def use(window: MainWindow) -> None:
     settle()
     document.undo.undo()
     document.undo.setClean()
+
+
+def train(editor: Editor) -> None:
+    """Every view of the training panel, and the doctor whom it asks a moment after it was made.
+
+    Most documents here are closed before that moment; so one would be counted with, another without.
+    """
+    editor.docks["training"].raise_()
+    panel = editor.training.panel
+    for tab in TABS:
+        panel.show_tab(tab.title)
+        QApplication.processEvents()
+        assert panel.page(tab.title) is not None
+    panel.diagnose()
+    assert editor.document.findChild(Diagnosis) is not None
 
 
 Census = dict[str, Counter[str]]
