@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,13 +23,16 @@ class PseudoLabels(Supervised):
 
     The samples without labels are those beyond the data's limit. Answers and labels are of the same
     step; the answers are given to the plain samples without dropout, and no gradient flows through
-    them. What is learned from them is augmented like all samples (Sohn et al., 2020).
+    them. What is learned from them is augmented (Sohn et al., 2020), so that the answer spreads to all
+    that looks alike; the labelled samples are learned as they are, which keeps the answers to plain
+    ones right.
     """
 
     epoch = 0
 
     def prepare(self, data: PreparedData) -> PreparedData:
-        """Finds the samples without labels. Raises TrainingError where there are none."""
+        """Finds the samples without labels, and leaves the others plain. Raises TrainingError where
+        there are none."""
         if not len(data.rest):
             raise TrainingError(
                 "There are no samples without labels. Set the data's `limit` to the number of those "
@@ -37,7 +41,7 @@ class PseudoLabels(Supervised):
         if self.criterion.choice.name != "CrossEntropyLoss":
             raise TrainingError("Pseudo-labels are classes: use CrossEntropyLoss.")
         self.unlabelled = data.rest
-        return data
+        return replace(data, train=data.train.plain())
 
     def epoch_begins(self, epoch: int, is_fresh: bool) -> bool:
         """Knows when the network's own answers begin to count."""

@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch import nn
 
+from graph_engine.data.augmentation import Augmentation
 from graph_engine.data.choice import DataChoice, prepare
 from graph_engine.data.prepared import PreparedData
 from graph_engine.data.scaling import Scaling
@@ -178,6 +179,63 @@ def test_nothing_is_guessed_before_its_time() -> None:
     # Then both are equal
     for own, other in zip(plain.parameters(), guessing.parameters(), strict=True):
         assert torch.equal(own, other)
+
+
+@pytest.mark.parametrize("ratio", [1, 3])
+def test_for_each_labelled_sample_so_many_others_are_guessed(ratio: int) -> None:
+    # Given a network that is always sure, and a record of what it is given
+    seen: list[tuple[int, float]] = []
+    module = mlp(10)
+
+    def note(_: nn.Module, inputs: tuple[torch.Tensor, ...], __: torch.Tensor) -> None:
+        seen.append((len(inputs[0]), float(inputs[0].max())))
+
+    module.register_forward_hook(note)
+    noisy = Augmentation(noise=5.0)
+    procedure = {"name": "pseudo_labels", "after": 0, "ratio": ratio, "threshold": 0.0}
+
+    # When an epoch of two steps is trained, with noise that no digit has
+    told(module, digits(limit=50, augmentation=noisy), procedure=procedure, epochs=1, batch_size=25)
+
+    # Then each step sees the labelled ones plain, and of the others so many, plain and noisy
+    begin = next(place for place, (count, _) in enumerate(seen) if count == 25)
+    first, second = seen[begin : begin + 3], seen[begin + 3 : begin + 6]
+    for step in (first, second):
+        assert [count for count, _ in step] == [25, 25 * ratio, 25 * ratio]
+        assert [most > 2 for _, most in step] == [False, False, True]
+
+
+def test_a_step_learns_from_labels_and_from_sure_guesses() -> None:
+    # Given a network, its data, and one step by the procedure
+    module, other = mlp(10), mlp(10)
+    data = digits(limit=50)
+    procedure = {"name": "pseudo_labels", "after": 0, "ratio": 2, "threshold": 0.13, "weight": 0.7}
+    recipe = Recipe(
+        procedure=procedure, epochs=1, batch_size=50, threads=1, shuffle=False,
+        optimizer={"name": "SGD", "lr": 0.5},
+    )  # fmt: skip
+    train(module, recipe, data)
+
+    # When the same is written out: both losses, the guesses' being a mean over sure and unsure ones
+    (inputs,), label = data.train.batch(np.arange(50))
+    Randomness(0, torch.device("cpu")).restart(STEP, 0)
+    positions = torch.randint(len(data.rest), (100,)).numpy()
+    (others,), _ = data.rest.batch(positions)
+    chance, guess = other(torch.as_tensor(others)).detach().softmax(1).max(1)
+    sure = chance >= 0.13
+    assert 0 < int(sure.sum()) < 100
+    known = nn.functional.cross_entropy(other(torch.as_tensor(inputs)), torch.as_tensor(label))
+    guessed = nn.functional.cross_entropy(
+        other(torch.as_tensor(others))[sure], guess[sure], reduction="sum"
+    )
+    (known + 0.7 * guessed / 100).backward()
+    with torch.no_grad():
+        for weight in other.parameters():
+            weight.sub_(0.5 * weight.grad)
+
+    # Then both networks are equal
+    for own, wanted in zip(module.parameters(), other.parameters(), strict=True):
+        assert torch.allclose(own, wanted, atol=1e-6)
 
 
 def test_sure_guesses_help() -> None:
