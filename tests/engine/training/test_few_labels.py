@@ -231,6 +231,7 @@ def test_a_step_learns_from_labels_and_from_sure_guesses() -> None:
     (known + 0.7 * guessed / 100).backward()
     with torch.no_grad():
         for weight in other.parameters():
+            assert weight.grad is not None
             weight.sub_(0.5 * weight.grad)
 
     # Then both networks are equal
