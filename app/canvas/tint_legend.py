@@ -138,5 +138,5 @@ def _words(tint: Tint) -> tuple[str, ...]:
 def _number(tint: Tint, value: float) -> str:
     if tint.unit == "%":
         return f"{value * 100:.0f} %"
-    text = f"{value:.2g}" if 1e-2 <= abs(value) < 1e4 or value == 0 else f"{value:.0e}"
+    text = f"{value:.2g}" if 1e-3 <= abs(value) < 1e4 or value == 0 else f"{value:.0e}"
     return text.replace("e-0", "e-").replace("e+0", "e")

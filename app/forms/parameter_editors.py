@@ -110,6 +110,8 @@ class FieldEditor(Editor):
         self._value: Any = NEVER
         self._before: Any = MIXED
         self._sentence = ""
+        self.nothing = "none"
+        """What an empty field stands for."""
         self.field = Field(theme, parameter.name)
         self.line.addWidget(self.field)
         self._words = choices(parameter.kind)
@@ -132,7 +134,7 @@ class FieldEditor(Editor):
             return
         self._value = value
         self._sentence = ""
-        self.field.setPlaceholderText(DASH if value is MIXED else "none")
+        self.field.setPlaceholderText(DASH if value is MIXED else self.nothing)
         if self.field.hasFocus() and self._typed_value() == value:
             return
         self.field.setText("" if value is MIXED else written(value, self.parameter.kind))

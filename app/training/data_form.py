@@ -56,6 +56,7 @@ class DataForm(QWidget):
             "source", help, dict(SOURCES), theme, icons, rare=RARE, between=self._browsing
         )
         self.own = RecordRows(theme, icons, RARE)
+        self.own.blanks = {"target": "the usual", "classes": "all"}
         self.scaling = RecordRows(theme, icons)
         self.fields = FieldRows(document, theme, icons)
         self.augmentation = RecordRows(theme, icons, frozenset(Augmentation.parameters()))

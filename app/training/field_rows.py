@@ -16,7 +16,7 @@ from app.forms.parameter_row import LABEL
 from app.icons import Icons
 from app.theme import Theme
 from app.training.loaded_data import LoadedData
-from app.training.record_rows import RecordRows, more_button
+from app.training.record_rows import INDENT, RecordRows, dress_more, more_button
 from graph_engine.data.choice import DataChoice, feeding_fields, target_field
 from graph_engine.data.dataset import Dataset
 from graph_engine.data.scaling import Scaling
@@ -24,7 +24,8 @@ from graph_engine.declaration import Declared
 from graph_engine.errors import DatasetError
 from graph_engine.layers.inputs import Input
 
-BY_ITSELF = "by its name or order"
+AUTO = "auto"
+"""The field of the input's own name, or else the next one."""
 NUMBERS = ("continuous", "image")
 
 
@@ -67,6 +68,7 @@ class FieldRows(QWidget):
 
     def rebuild(self) -> None:
         """Makes the rows anew, for another theme."""
+        dress_more(self.more, self._theme)
         self._made = ((), (), ())
         self._refresh()
 
@@ -157,9 +159,9 @@ class FieldRows(QWidget):
         chosen = dict(self._choice.inputs)
         for name in names:
             known = dict.fromkeys([*fields, str(chosen.get(name, ""))])
-            offered = [BY_ITSELF, *(each for each in known if each)]
+            offered = [AUTO, *(each for each in known if each)]
             box = Combo(offered, f"Field for {name}", self._theme, self._icons)
-            box.setToolTip(f"The field of the data that feeds the input {name}")
+            box.setToolTip(f"The field that feeds the input {name}; auto: of its name, or the next")
             box.activated.connect(partial(self._feed, name))
             self.inputs[name] = box
             self._rows.addWidget(self._line(f"{name} ←", box))
@@ -174,6 +176,7 @@ class FieldRows(QWidget):
     def _line(self, title: str, box: Combo) -> QWidget:
         line, label = QWidget(), QLabel(title)
         label.setFixedWidth(LABEL)
+        label.setIndent(INDENT)
         label.setFont(self._theme.font(12))
         label.setToolTip(box.toolTip())
         row = QHBoxLayout(line)

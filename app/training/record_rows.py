@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from app.forms.controls import Combo
+from app.forms.parameter_editors import FieldEditor
 from app.forms.parameter_row import LABEL, ParameterRow
 from app.icons import Icons
 from app.theme import SIZES, Theme
@@ -26,7 +27,8 @@ INDENT = 10
 class RecordRows(QWidget):
     """The rows of some parameters of one record. ``edited`` carries the new record and the name of what
     was edited, ``finished`` ends a gesture such as typing. ``titles`` and ``defaults`` replace a
-    parameter's own name and default where the form means something else by it."""
+    parameter's own name and default where the form means something else by it; ``blanks`` say what an
+    empty field stands for."""
 
     edited = Signal(object, str)
     finished = Signal()
@@ -40,6 +42,7 @@ class RecordRows(QWidget):
         self.more_text = "More"
         self.titles: Mapping[str, str] = {}
         self.defaults: Mapping[str, Any] = {}
+        self.blanks: Mapping[str, str] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(4)
@@ -66,6 +69,7 @@ class RecordRows(QWidget):
 
     def rebuild(self) -> None:
         """Makes the rows anew, for another theme."""
+        dress_more(self.more, self._theme)
         record, parameters = self._record, self._parameters
         self._rebuild([])
         if record is not None:
@@ -90,6 +94,8 @@ class RecordRows(QWidget):
     def _row(self, parameter: Parameter) -> ParameterRow:
         row = self.rows[parameter.name] = ParameterRow(parameter, self._theme, self._icons)
         row.label.setText(self.titles.get(parameter.name, row.label.text()))
+        if isinstance(row.editor, FieldEditor):
+            row.editor.nothing = self.blanks.get(parameter.name, row.editor.nothing)
         row.edited.connect(self._set)
         row.reset.connect(self._reset)
         row.finished.connect(self._end)
@@ -226,16 +232,21 @@ def fits_a_line(kind: Kind) -> bool:
     return not isinstance(kind, Record | Named)
 
 
+def dress_more(button: QToolButton, theme: Theme) -> None:
+    """Gives that button the colours of the theme in force."""
+    button.setStyleSheet(
+        f"QToolButton {{ padding: 2px 8px; margin-left: 2px; color: {theme.color('second').name()}; }}"
+        "QToolButton:checked { background: transparent; }"
+    )
+
+
 def more_button(theme: Theme) -> QToolButton:
     """What unfolds the rows that are rarely needed."""
     button = QToolButton()
     button.setText("More")
     button.setCheckable(True)
     button.setFont(theme.font(11))
-    button.setStyleSheet(
-        f"QToolButton {{ padding: 2px 8px; margin-left: 2px; color: {theme.color('second').name()}; }}"
-        "QToolButton:checked { background: transparent; }"
-    )
+    dress_more(button, theme)
     button.setFixedHeight(SIZES.control - 6)
     button.setToolTip("What is rarely needed")
     return button

@@ -79,8 +79,11 @@ class Deeds:
             action.setEnabled(is_one)
         for action in (self.markdown, self.delete):
             action.setEnabled(bool(records))
-        self.compare.setEnabled(any(record.name != current for record in records))
-        self.compare.setText("Compare" if not all(shown) else "Stop comparing")
+        others = [
+            is_shown for each, is_shown in zip(records, shown, strict=True) if each.name != current
+        ]
+        self.compare.setEnabled(bool(others))
+        self.compare.setText("Stop comparing" if others and all(others) else "Compare")
         self.show.setEnabled(is_one and one is not None and one.name != current)
         is_open = one is not None and (one.status in UNFINISHED or one.epoch < one.epochs)
         self.resume.setEnabled(

@@ -16,6 +16,7 @@ class Strip(QWidget):
     def __init__(self, theme: Theme, icons: Icons, *buttons: QPushButton) -> None:
         super().__init__()
         self.setObjectName("strip")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._theme, self._icons = theme, icons
         self._token, self._put_away = "accent", ""
         self.sign, self.text, self.away = QLabel(), QLabel(), QToolButton()

@@ -308,6 +308,9 @@ def test_shares_that_leave_nothing_are_refused(page: RecipePage) -> None:
 
 def test_division_limit_and_classes_have_fields(page: RecipePage) -> None:
     document, rows = document_of(page), page.data.own.rows
+    classes = rows["classes"].editor
+    assert isinstance(classes, FieldEditor)
+    assert classes.field.placeholderText() == "all"
     for name, text, value in (("limit", "100", 100), ("classes", "0, 1", ("0", "1"))):
         editor = rows[name].editor
         assert isinstance(editor, FieldEditor)
@@ -369,3 +372,13 @@ def test_a_single_field_is_scaled_otherwise_than_the_rest(page: RecipePage, qtbo
     choose_method("minmax")
     [general] = document.project.data_choice().scaling
     assert general.field == ""
+
+
+def test_what_unfolds_rows_is_readable_in_another_theme(page: RecipePage, theme: Theme) -> None:
+    buttons = (page.data.own.more, page.data.fields.more)
+    before = [button.styleSheet() for button in buttons]
+
+    theme.prefer("light")
+
+    assert all(theme.color("second").name() in button.styleSheet() for button in buttons)
+    assert [button.styleSheet() for button in buttons] != before

@@ -92,6 +92,21 @@ def shows(panel: RunsPanel, name: str) -> bool:
     return current is not None and current.name == name
 
 
+def test_the_run_that_is_shown_alone_cannot_be_taken_out_of_the_plots(
+    panel: RunsPanel, qtbot: QtBot
+) -> None:
+    panel.choose("run-002")
+    panel.deeds.show.trigger()
+    qtbot.waitUntil(lambda: shows(panel, "run-002"), timeout=PATIENCE)
+    assert panel.deeds.compare.text() == "Compare"
+    assert not panel.deeds.compare.isEnabled()
+
+    panel.choose("run-001")
+    panel.deeds.compare.trigger()
+    qtbot.waitUntil(lambda: panel.deeds.compare.text() == "Stop comparing", timeout=PATIENCE)
+    assert panel.deeds.compare.isEnabled()
+
+
 def test_all_runs_stand_in_the_table_with_what_became_of_them(panel: RunsPanel) -> None:
     table = panel.table
     records = {record.name: record for record in table.records}
