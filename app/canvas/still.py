@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from app.canvas.view import CanvasView
 
 LARGEST, MOST = 400_000, 8_000_000
-"""Pixels of the largest picture, and of all of them together."""
+"""Pixels of the largest picture, and of all together; of a long wire Qt keeps what is in view."""
 Cache = QGraphicsItem.CacheMode
 
 
@@ -26,12 +26,13 @@ class StillWires:
         if view.is_far:
             return
         ends, left, scale = set(moved), MOST, view.zoom * view.devicePixelRatioF()
-        for wire in view.canvas.items(view.seen(), Bounding):
+        seen = view.seen()
+        for wire in view.canvas.items(seen, Bounding):
             if not isinstance(wire, WireItem) or not ends.isdisjoint(
                 (wire.source.node, wire.target.node)
             ):
                 continue
-            box = wire.path().controlPointRect()
+            box = wire.path().controlPointRect() & seen
             pixels = (box.width() * scale + 4) * (box.height() * scale + 4)
             if pixels <= min(LARGEST, left):
                 left -= round(pixels)
