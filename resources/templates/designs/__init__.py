@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from resources.templates.designs import (  # noqa: F401  each enters its designs
+    acting,
     classics,
     difficulties,
     foundations,
