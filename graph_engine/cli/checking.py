@@ -18,6 +18,7 @@ from graph_engine.graph import Graph
 from graph_engine.inference import Inference, Problem
 from graph_engine.project import Project
 from graph_engine.repairs import Repair, repair
+from graph_engine.training.procedure_choices import TASKS
 
 USUAL_LOSSES = {"classification": "CrossEntropyLoss", "binary": "BCEWithLogitsLoss"}
 COLOURS = {"error": "red", "warning": "yellow"}
@@ -113,8 +114,10 @@ def _task(project: Project) -> str:
     """What the network is for, by its recipe or else by its data."""
     from graph_engine.data.choice import load, target_field  # noqa: PLC0415
 
-    task: str = project.training_recipe().task
-    if task != "auto":
+    recipe = project.training_recipe()
+    own = TASKS.get(recipe.procedure.name, "") if recipe.procedure else ""
+    task: str = own if recipe.task == "auto" else recipe.task
+    if task:
         return task
     choice = project.data_choice()
     folder = project.path.absolute().parent if project.path else None

@@ -200,7 +200,7 @@ class StyleTransfer(Procedure, name="style_transfer"):
     content_weight: float = param(1.0, low=0.0, help="Weight of the content in the loss.")
     style_weight: float = param(2.0, low=0.0, help="Weight of the style in the loss.")
     variation_weight: float = param(
-        5.0, low=0.0, help="Weight of the differences between pixels side by side."
+        10.0, low=0.0, help="Weight of the differences between pixels side by side."
     )
 
 

@@ -79,6 +79,17 @@ def test_a_network_needs_input_and_output() -> None:
     ]
 
 
+def test_a_network_whose_answer_is_learned_outright_needs_no_input() -> None:
+    # Given a network that gives what it has learned
+    net = NetworkBuilder("net")
+    net.output("y", net.add("Parameter", shape=(1, 3)))
+
+    # Then nothing is wrong with it, and its forward method takes nothing
+    inference = Inference(net.graph)
+    assert inference.problems() == []
+    assert "def forward(self) -> Tensor:" in make_source(inference).text
+
+
 def test_a_joint_with_nothing_to_join_is_a_warning_that_says_how_to_end_it() -> None:
     net = NetworkBuilder("net")
     x = net.input("x", shape=(8,))

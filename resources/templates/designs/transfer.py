@@ -6,7 +6,15 @@ from typing import Any
 
 from graph_engine import NetworkBuilder, Project
 from graph_engine.edits import share_weights
-from resources.templates.designs.drawing import builtin, convolved, design, lay, note, project
+from resources.templates.designs.drawing import (
+    builtin,
+    convolved,
+    design,
+    generated,
+    lay,
+    note,
+    project,
+)
 
 SCALED = [{"method": "divide", "divisor": 16.0}]
 FIRST, SECOND = ["0", "1", "2", "3", "4"], ["5", "6", "7", "8", "9"]
@@ -131,6 +139,77 @@ def siamese_digits() -> Project:
             "procedure": {"name": "triplet", "margin": 1.0},
             "optimizer": {"name": "Adam", "lr": 0.001},
             "epochs": 20,
+            "batch_size": 32,
+        },
+    )
+
+
+def painted() -> NetworkBuilder:
+    """A network that gives one picture: the shades that it has learned."""
+    net = NetworkBuilder("picture")
+    x = net.add("Parameter", shape=(1, 3, 128, 192), weight_init="normal", name="canvas")
+    net.output("painted", net.add("Sigmoid", x, name="shades"))
+    lay(net.graph, ["canvas", "shades", "painted"])
+    note(
+        net.graph,
+        "**Style transfer** (Gatys, Ecker and Bethge, 2016). Here a picture is what is learned: `canvas` "
+        "has a weight for each shade of each pixel, and begins as noise. The network `features` looks at "
+        "it. Its deep features are to be those of the pagoda; and which features go together is to be as "
+        "in the petals, wherever they are.\n\n"
+        "Look at: the picture among the predictions, from epoch 11 on, beside its two models, and "
+        "*content loss* and *style loss*, which pull against each other.",
+    )
+    return net
+
+
+def looking() -> NetworkBuilder:
+    """A convolutional network that learns which region of a photograph a patch is from."""
+    net = NetworkBuilder("features")
+    x = net.input("patch", shape=(3, 32, 32))
+    for number, (width, kernel) in enumerate(((24, 5), (32, 3), (48, 3), (64, 3)), 1):
+        x = net.add(
+            "Conv2d", x, out_channels=width, kernel_size=kernel, padding=kernel // 2, bias=False,
+            padding_mode="reflect", name=f"conv{number}",
+        )  # fmt: skip
+        x = net.add("BatchNorm2d", x, name=f"norm{number}")
+        x = net.add("ReLU", x, name=f"relu{number}")
+        if number < 4:
+            x = net.add("AvgPool2d", x, kernel_size=2, name=f"pool{number}")
+    x = net.add("Flatten", net.add("AdaptiveAvgPool2d", x, output_size=1, name="average"))
+    net.output("regions", net.add("Linear", x, out_features=72, name="classifier"))
+    names = list(net.graph.nodes)
+    lay(net.graph, names[:9], names[9:])
+    note(
+        net.graph,
+        "**The network that looks.** In the first 10 epochs it learns by itself what can be seen: it names "
+        "the region of the photographs that a patch was cut from (Dosovitskiy et al., 2014). Then it is "
+        "frozen, and looks at whole pictures. `relu1` and `relu2` see content, all four see style.",
+        height=110.0,
+    )
+    return net
+
+
+@design
+def style_transfer() -> Project:
+    return project(
+        "Style transfer: a pagoda painted with the petals of a dahlia, by weights that are pixels.",
+        painted(),
+        looking(),
+        data=generated(
+            "photograph_patches",
+            2000,
+            noise=0.005,
+            scaling=[{"method": "divide", "divisor": 255.0}],
+        ),
+        recipe={
+            "procedure": {
+                "name": "style_transfer",
+                "content_nodes": ["relu1", "relu2"],
+                "style_nodes": ["relu1", "relu2", "relu3", "relu4"],
+            },
+            "optimizer": {"name": "Adam", "lr": 0.1},
+            "scheduler": {"name": "OneCycleLR", "max_lr": 0.1},
+            "epochs": 22,
             "batch_size": 32,
         },
     )

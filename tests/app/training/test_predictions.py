@@ -421,6 +421,19 @@ def test_what_a_network_makes_is_shown(shown: Show) -> None:
     assert panel.made.text.toPlainText() == "Es war einmal – "
 
 
+def test_pictures_of_three_channels_are_shown_in_their_colours(shown: Show) -> None:
+    # Given a picture that is red, then black, and white below
+    picture = np.zeros((1, 3, 2, 2), np.float32)
+    picture[0, 0, 0, 0] = 1
+    picture[0, :, 1] = 1
+    panel = shown(PredictionsPanel, told(Frame.of(SAMPLES, picture, 1, 10)))
+
+    # Then each pixel has its colour
+    tiles = panel.made.mosaic.tiles
+    assert tiles.tolist() == [[[0xFFFF0000, 0xFF000000], [0xFFFFFFFF, 0xFFFFFFFF]]]
+    assert {0xFFFF0000, 0xFFFFFFFF} <= set(panel.made.mosaic.pixels.ravel().tolist())
+
+
 def test_cards_are_scrolled_and_only_the_seen_are_made(
     open_panel: Callable[[Recording], PredictionsPanel],
 ) -> None:

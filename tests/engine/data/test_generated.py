@@ -7,9 +7,11 @@ from datetime import date
 import numpy as np
 import pytest
 
+from graph_engine.data.builtin import Builtin
 from graph_engine.data.dataset import Field
 from graph_engine.data.generated import ABOUT, Generated
 from graph_engine.data.generators.language import english, french
+from graph_engine.data.generators.patches import cut
 
 
 def texts(field: Field, count: int) -> list[str]:
@@ -120,3 +122,31 @@ def test_nearest_centre_hears_most_digits() -> None:
     # Then it does far better than chance, and far from perfectly: there is something to learn
     share = (distances.argmin(axis=1) == labels[400:]).mean()
     assert 0.4 < share < 0.97
+
+
+def test_patches_are_cut_from_the_region_that_they_name() -> None:
+    # Given patches, and the photographs with the mean colour of each region
+    made = Generated(name="photograph_patches", samples=400).load()
+    assert made["patch"].shape == (3, 32, 32)
+    source = Builtin(name="photographs").load()["image"].take(range(3)).astype(float)
+    regions = source.reshape(3, 3, 4, 32, 6, 32).mean(axis=(3, 5)).transpose(0, 2, 3, 1)
+
+    # When the mean colour of each patch is held against those of all regions
+    colours = made["patch"].take(range(400)).mean(axis=(2, 3))
+    distances = np.abs(colours[:, None] - regions.reshape(1, 72, 3)).sum(axis=2)
+    labels = made["region"].take(range(400))
+    own = distances[np.arange(400), labels]
+
+    # Then its own is among the nearest as a rule
+    assert np.median((distances < own[:, None]).sum(axis=1)) <= 6
+    assert made["region"].classes[labels.max()].split()[0] == "petals"
+
+
+def test_a_patch_without_change_of_size_is_a_piece_of_the_photograph() -> None:
+    photograph = np.arange(3 * 128 * 192, dtype=float).reshape(3, 128, 192)
+
+    # Given the second region of the second row, and one in the corner
+    np.testing.assert_allclose(
+        cut(photograph, 7, 32, np.array([0, 0])), photograph[:, 32:64, 32:64]
+    )
+    np.testing.assert_allclose(cut(photograph, 0, 32, np.array([-8, -8])), photograph[:, :32, :32])

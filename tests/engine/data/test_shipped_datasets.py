@@ -69,13 +69,36 @@ def test_digits_are_raw_images_of_one_channel() -> None:
     assert len(digits) == 1797
 
 
+def test_photographs_are_those_of_scikit_learn_made_smaller() -> None:
+    # Given the shipped photographs, and those that they were made from
+    shipped = Builtin(name="photographs").load()
+    images = shipped["image"].take([0, 1, 2]).astype(np.float64)
+    assert shipped["image"].kind == "image"
+    assert shipped["image"].shape == (3, 128, 192)
+    assert shipped[shipped.target].classes == ("china", "flower", "petals")
+
+    for image, name in zip(images, ("china", "flower"), strict=False):
+        whole = datasets.load_sample_image(f"{name}.jpg").astype(np.float64)
+        # When both are taken apart into 4×6 regions
+        own = image.reshape(3, 4, 32, 6, 32).mean(axis=(2, 4))
+        theirs = whole[:424, :636].reshape(4, 106, 6, 106, 3).mean(axis=(1, 3)).transpose(2, 0, 1)
+
+        # Then each region has the same mean colour
+        np.testing.assert_allclose(own, theirs, atol=8)
+
+    # And whose they are is told
+    assert "CC BY 2.0" in shipped.licence
+    assert "flickr.com" in shipped.source
+    assert "smaller" in shipped.notes["Changes"]
+
+
 def test_the_script_that_made_them_makes_the_same_bytes(tmp_path: Path) -> None:
     code = f"import sys; sys.path.insert(0, {str(FOLDER)!r}); import build, pathlib;"
     made = f"build.build(pathlib.Path({str(tmp_path)!r}))"
 
     subprocess.run([sys.executable, "-c", code + made], check=True, timeout=120)
 
-    for name in NAMES:
+    for name in (*NAMES, "photographs"):
         built, kept = (np.load(place / f"{name}.npz") for place in (tmp_path, FOLDER))
         assert built.files == kept.files
         for array in built.files:
