@@ -37,15 +37,16 @@ def transfer_learning() -> Project:
     lay(net.graph, list(net.graph.nodes))
     note(
         net.graph,
-        "**Transfer learning** (Yosinski et al., 2014). For 6 epochs the network learns the digits 0 to 4, "
-        "of which there are plenty. Then `head` begins anew, and 5 to 9 are learned from 10 samples each; "
-        "`conv1` and `conv2` know strokes already.\n\n"
+        "**Transfer learning** (Yosinski et al., 2014). For 6 epochs the network learns the digits 0 to "
+        "4, of which there are plenty. Then `head` begins anew, and 5 to 9 are learned from 10 samples "
+        "each; `conv1` and `conv2` know strokes already.\n\n"
         "Look at: accuracy right after the change, in epochs 7 to 9, beside a run with "
         "`pretraining_epochs` 0. What was taken along makes it faster; given 100 epochs, the other is "
         "hardly worse.",
     )
     return project(
-        "Transfer learning: strokes learned from the digits 0 to 4 help to learn 5 to 9 from few samples.",
+        "Transfer learning: strokes learned from the digits 0 to 4 help to learn 5 to 9 from few "
+        "samples.",
         net,
         data=builtin("digits", scaling=SCALED, classes=SECOND, limit=50),
         recipe={
@@ -75,10 +76,10 @@ def semi_supervised() -> Project:
     lay(net.graph, list(net.graph.nodes))
     note(
         net.graph,
-        "**Learning from one's own guesses** (Lee, 2013; Sohn et al., 2020). Only 50 digits have labels. "
-        "Before long the network is asked about the other 1207 as well; where it is sure enough, its "
-        "answer is taken for the label, and it has to say the same of that digit turned, leaning and "
-        "noisy.\n\n"
+        "**Learning from one's own guesses** (Lee, 2013; Sohn et al., 2020). Only 50 digits have "
+        "labels. Before long the network is asked about the other 1207 as well; where it is sure "
+        "enough, its answer is taken for the label, and it has to say the same of that digit turned, "
+        "leaning and noisy.\n\n"
         "Look at: validation accuracy from the epoch on in which guessing begins. Set `procedure` to "
         "supervised to see what 50 labels alone are good for.",
     )
@@ -124,11 +125,12 @@ def siamese_digits() -> Project:
     lay(net.graph, *([name, f"place_{name}", f"{name}_place"] for name in names))
     note(
         net.graph,
-        "**Distances instead of classes** (Schroff et al., 2015; Siamese networks: Bromley et al., 1993). "
-        "Three images, two of one digit and one of another, are placed by one and the same network: "
-        "`place_positive` and `place_negative` use the weights of `place_anchor`. It learns to have the "
-        "like ones nearer, by a margin.\n\n"
-        "Look at: *one shot*, the share of digits that lie nearest to the one known sample of their kind.",
+        "**Distances instead of classes** (Schroff et al., 2015; Siamese networks: Bromley et al., "
+        "1993). Three images, two of one digit and one of another, are placed by one and the same "
+        "network: `place_positive` and `place_negative` use the weights of `place_anchor`. It learns to "
+        "have the like ones nearer, by a margin.\n\n"
+        "Look at: *one shot*, the share of digits that lie nearest to the one known sample of their "
+        "kind.",
         height=170.0,
     )
     return project(
@@ -152,10 +154,10 @@ def painted() -> NetworkBuilder:
     lay(net.graph, ["canvas", "shades", "painted"])
     note(
         net.graph,
-        "**Style transfer** (Gatys, Ecker and Bethge, 2016). Here a picture is what is learned: `canvas` "
-        "has a weight for each shade of each pixel, and begins as noise. The network `features` looks at "
-        "it. Its deep features are to be those of the pagoda; and which features go together is to be as "
-        "in the petals, wherever they are.\n\n"
+        "**Style transfer** (Gatys, Ecker and Bethge, 2016). Here a picture is what is learned: "
+        "`canvas` has a weight for each shade of each pixel, and begins as noise. The network "
+        "`features` looks at it. Its deep features are to be those of the pagoda; and which features go "
+        "together is to be as in the petals, wherever they are.\n\n"
         "Look at: the picture among the predictions, from epoch 11 on, beside its two models, and "
         "*content loss* and *style loss*, which pull against each other.",
     )
@@ -181,9 +183,10 @@ def looking() -> NetworkBuilder:
     lay(net.graph, names[:9], names[9:])
     note(
         net.graph,
-        "**The network that looks.** In the first 10 epochs it learns by itself what can be seen: it names "
-        "the region of the photographs that a patch was cut from (Dosovitskiy et al., 2014). Then it is "
-        "frozen, and looks at whole pictures. `relu1` and `relu2` see content, all four see style.",
+        "**The network that looks.** In the first 10 epochs it learns by itself what can be seen: it "
+        "names the region of the photographs that a patch was cut from (Dosovitskiy et al., 2014). Then "
+        "it is frozen, and looks at whole pictures. `relu1` and `relu2` see content, all four see "
+        "style.",
         height=110.0,
     )
     return net
