@@ -22,7 +22,6 @@ def policy_gradient() -> Project:
         "stands is worth 1, and pushes after which more came than usual become likelier.\n\n"
         "Look at: *return*, the steps until the pole falls, 500 at most, and the pictures of an episode "
         "among the predictions. Measured without chance (`greedy`), it runs ahead of training.",
-        height=190.0,
     )
     return project(
         "An agent that learns to balance a pole by policy gradients, from reward alone.",
