@@ -311,6 +311,35 @@ def test_a_run_goes_on_to_the_same_bits(tmp_path: Path) -> None:
     assert outcome.metrics == expected.metrics
 
 
+def test_one_learns_to_walk_in_mazes() -> None:
+    # Given a few mazes, seen by a network as pictures
+    source = Generated(name="grid_world", samples=30)
+    data = prepare(DataChoice(source=source), None, ["maze"])
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Flatten(), nn.Linear(108, 32), nn.ReLU(), nn.Linear(32, 4))
+    wish = recipe(
+        procedure={"environment": "grid_world", "steps": 12, "greedy": False},
+        optimizer={"name": "Adam", "lr": 0.02},
+        batch_size=20,
+        epochs=60,
+    )
+
+    # When it learns, and is measured with actions drawn by chance
+    events: list[Event] = []
+    train(module, wish, data, on_event=events.append)
+
+    # Then the goal is found more often than in the beginning, and pictures are of four pixels a field
+    told = [each.metrics["train_loss"] for each in events if isinstance(each, EpochEnded)]
+    assert np.mean(told[-5:]) < np.mean(told[:5]) - 0.2
+    assert [each for each in events if isinstance(each, Frame)][-1].array().shape[1:] == (1, 24, 24)
+
+
+def test_weights_that_go_astray_stop_the_run_in_a_sentence() -> None:
+    module = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
+    told = refused(module, poles(), optimizer={"name": "SGD", "lr": 1e38})
+    assert "not finite" in told or "nan" in told
+
+
 def test_playing_leaves_statistics_alone_and_dropout_out() -> None:
     # Given a network with both, in training
     torch.manual_seed(0)
