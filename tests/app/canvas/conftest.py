@@ -15,8 +15,10 @@ from app.canvas.wire_item import WireItem
 from app.document import Document
 from app.icons import Icons
 from app.theme import Theme
+from graph_engine import edits
 from graph_engine.edits.arranging import place
 from graph_engine.graph import PortRef
+from graph_engine.layers.normalization import BatchNorm1d
 
 Left, NoKey = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
@@ -140,3 +142,10 @@ def view(document: Document, theme: Theme, icons: Icons) -> Iterator[CanvasView]
 @pytest.fixture
 def hands(view: CanvasView) -> Hands:
     return Hands(view)
+
+
+def flat_only(view: CanvasView) -> str:
+    """A layer that takes flat features, without a wire."""
+    change = edits.add(view.document.graph, BatchNorm1d(), position=(600.0, 200.0))
+    view.document.do("Add", change)
+    return str(change.added("nodes")[0])
