@@ -48,6 +48,7 @@ def _loss_name(document: Document) -> str:
 
 def repair_of(document: Document, problem: Problem) -> Repair | None:
     """A repair that is ready, for the drawing as it is now."""
+    document.infer_now()
     try:
         return repair(problem, document.inference)
     except DesignError:

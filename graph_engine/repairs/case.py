@@ -79,8 +79,13 @@ class Case:
         return None
 
     def attempt(self, types: Types, layer: Layer | None = None) -> None:
-        """Infers the node with other inputs or another layer. Raises DesignError where it refuses."""
+        """Infers the node with other inputs or another layer. Raises DesignError where it refuses, and
+        where what arrives at another input is not known, as when the drawing has changed meanwhile."""
         arriving = {slot: self.type_at(slot) for slot in self.graph.slots(self.name)} | dict(types)
+        optional = {port.name for port in self.graph.ports_in(self.name) if port.optional}
+        for slot, kind in arriving.items():
+            if kind is None and slot not in optional:
+                raise DesignError(f"What arrives at `{self.name}.{slot}` is not known.")
         self.inference.attempt(self.name, layer or self.layer, tuple(arriving.values()))
 
     def inserted(self, slot: str, chains: Iterable[list[Layer]]) -> Repair | None:
