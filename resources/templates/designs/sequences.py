@@ -95,22 +95,24 @@ def bilstm_digits() -> Project:
 @design
 def cnn_sunspots() -> Project:
     net = NetworkBuilder("main")
-    x = net.input("past", shape=(WINDOW, 1))
-    x = net.add("Transpose", x, dim0=1, dim1=2, name="as_channel")
+    past = net.input("past", shape=(WINDOW, 1))
+    x = net.add("Transpose", past, dim0=1, dim1=2, name="as_channel")
     for i, channels in ((1, 16), (2, 16)):
         x = net.add("Conv1d", x, out_channels=channels, kernel_size=5, padding=2, name=f"conv{i}")
         x = net.add("ReLU", x, name=f"relu{i}")
-        x = net.add("MaxPool1d", x, kernel_size=2, name=f"pool{i}")
+        x = net.add("AvgPool1d", x, kernel_size=2, name=f"pool{i}")
     x = net.add("Flatten", x, name="flatten")
     x = net.add("Dropout", x, p=0.4, name="dropout")
-    x = net.add("Linear", x, out_features=1, name="answer")
-    net.output("next_year", x)
-    lay(net.graph, list(net.graph.nodes))
+    x = net.add("Linear", x, out_features=1, name="change")
+    last = net.add("Select", past, dim=1, index=-1, name="last_year")
+    net.output("next_year", net.add("Add", last, x, name="answer"))
+    above = [each for each in net.graph.nodes if each != "last_year"]
+    lay(net.graph, above, [*[""] * above.index("change"), "last_year"])
     note(
         net.graph,
         "**A convolutional network along time.** Its filters slide over 24 years of sunspots as those "
         "for images slide over pixels (Waibel et al., 1989): `conv1` finds rises and falls, `conv2` "
-        "puts them together, and `answer` tells the next year.\n\n"
+        "puts them together, and `change` says by how much the next year differs from `last_year`.\n\n"
         "Look at: the root of the mean squared error, in sunspots. Whoever says “as last year” "
         "(persistence) is wrong by 33 in the years of the test, which lie behind all others: data are "
         "divided in order.",
