@@ -10,13 +10,16 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import pytest
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from app.document import Document
 from app.icons import Icons
+from app.main_window import MainWindow
 from app.settings import WARM, Settings
 from app.theme import Theme
 from graph_engine import NetworkBuilder
 from graph_engine.project import Project
+from tests.app.windows import clean
 
 
 @pytest.fixture(scope="session")
@@ -64,3 +67,11 @@ def document(qapp: QApplication) -> Iterator[Document]:
     made = Document(digits())
     yield made
     made.deleteLater()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, theme: Theme, icons: Icons) -> MainWindow:
+    made = MainWindow(theme, icons, Settings())
+    qtbot.addWidget(made, before_close_func=clean)
+    made.show()
+    return made

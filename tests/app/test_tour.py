@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from app import touring
 from app.dialogs.tour import Tour
 from app.dialogs.tour_offer import TourOffer
+from app.editor import Editor
 from app.icons import Icons
 from app.main_window import MainWindow
 from app.settings import TOURED, Settings
@@ -17,6 +18,7 @@ from app.theme import Theme
 from graph_engine import edits
 from graph_engine.change import Change
 from graph_engine.repairs import repair
+from tests.app.windows import clean
 
 
 @pytest.fixture
@@ -30,12 +32,6 @@ def opened(qtbot: QtBot, theme: Theme, icons: Icons) -> MainWindow:
     made.resize(1280, 800)
     made.show()
     return made
-
-
-def clean(window: MainWindow) -> None:
-    """Nothing is left to be asked for when the window closes."""
-    if window.document is not None:
-        window.document.undo.setClean()
 
 
 def running(window: MainWindow) -> Tour | None:
@@ -73,6 +69,13 @@ def test_the_welcome_page_offers_it_until_it_is_declined(
     assert later.isHidden()
 
 
+def cure(editor: Editor) -> Change:
+    """What repairs the first problem."""
+    found = repair(editor.problems.problems[0], editor.document.inference)
+    assert found is not None
+    return found.change
+
+
 def test_each_step_goes_on_once_what_it_asks_for_was_done(window: MainWindow, qtbot: QtBot) -> None:
     offer = window.welcome.findChild(TourOffer)
     assert isinstance(offer, TourOffer)
@@ -102,9 +105,7 @@ def test_each_step_goes_on_once_what_it_asks_for_was_done(window: MainWindow, qt
     do(window, edits.set_parameters(graph, ["pool2"], {"kernel_size": 9}))
     qtbot.waitUntil(lambda: bool(editor.problems.problems))
     tour.look()
-    cure = repair(editor.problems.problems[0], editor.document.inference)
-    assert cure is not None
-    do(window, cure.change)
+    do(window, cure(editor))
     arrive(5)
 
     # And a layer is chosen from the source
