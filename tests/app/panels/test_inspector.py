@@ -1,4 +1,4 @@
-"""The inspector: it tells of what is selected, of one node or several, its name, problems and sharing."""
+"""The inspector tells of what is selected, one node or several: name, shapes, problems, sharing."""
 
 from __future__ import annotations
 
