@@ -2,45 +2,28 @@
 
 from __future__ import annotations
 
-import csv
-import gc
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from shiboken6 import getAllValidWrappers, isValid
 
-from app.document import Document
-from app.icons import Icons
 from app.theme import Theme
-from app.training.curve_data import Strand, strands
 from app.training.curves import CurvesPanel
-from app.training.plot_menu import written
 from app.training.recording import Recording
 from app.training.shown_runs import ShownRuns
 from graph_engine.training.events import EpochEnded, Stepped
-from tests.app.training.conftest import destroy, spin
+from tests.app.training.conftest import spin, strand
 from tests.app.training.made_runs import BEGAN, losses, recorded, started, steps_of
 
 Show = Callable[..., Any]
-
-
-def strand(panel: CurvesPanel, quantity: str, name: str, run: int = 0) -> Strand:
-    """One of the curves of a plot."""
-    found = strands(panel.runs.all, quantity)
-    return next(s for s in found if s.name == name and s.run is panel.runs.all[run])
 
 
 def wheel(plot: Any, at: QPointF, turned: int = 240) -> None:
@@ -245,63 +228,6 @@ def test_a_loss_that_is_not_a_number_leaves_a_gap(shown: Show) -> None:
     assert "NaN" in [end.value for end in panel.plots["loss"].plot.overlay.ends]
 
 
-def test_figures_and_pictures_can_be_taken_away(shown: Show) -> None:
-    # Given a plot of a run of 300 steps, when it is exported
-    panel = shown(CurvesPanel, recorded(steps=300))
-    menu = panel.plots["loss"].plot.menu
-    rows = list(csv.reader(StringIO(menu.csv().decode())))
-
-    # Then the table has every step, and there are pictures
-    assert rows[0] == ["run", "curve", "step", "epoch", "seconds", "value"]
-    steps = [row for row in rows if row[1] == "loss"]
-    assert [float(row[5]) for row in steps] == losses(300).tolist()
-    assert menu.png().startswith(b"\x89PNG")
-    assert b"<svg" in menu.svg()
-    assert b"Loss" in menu.svg()
-
-
-@pytest.mark.qt_log_ignore("This plugin does not support raise", extend=True)
-def test_a_long_curve_is_written_beside_the_window(
-    shown: Show, qtbot: QtBot, tmp_path: Path
-) -> None:
-    # Given a long run, when its figures are exported
-    run = recorded(steps=200_000)
-    menu = shown(CurvesPanel, run).plots["loss"].plot.menu
-    path = tmp_path / "loss.csv"
-    begun = time.thread_time()
-    menu.write_csv(path)
-
-    # Then the window is not held up, and points that come, or go, meanwhile are not in the file
-    assert time.thread_time() - begun < 0.5
-    count, last = len(run.series["loss"]), run.series["loss"].values[-1]
-    run.series["loss"].cut(10)
-    run.series["loss"].extend(range(11, 21), [9.0] * 10)
-    qtbot.waitUntil(path.exists, timeout=60_000)
-    with path.open(encoding="utf-8") as file:
-        rows = [row for row in csv.reader(file) if row[1] == "loss"]
-    assert len(rows) == count == 200_000
-    assert float(rows[-1][5]) == last
-    assert list(tmp_path.iterdir()) == [path]
-
-
-@pytest.mark.qt_log_ignore("This plugin does not support raise", extend=True)
-def test_a_table_that_cannot_be_written_is_told_of(shown: Show, tmp_path: Path) -> None:
-    menu = shown(CurvesPanel, recorded(steps=30)).plots["loss"].plot.menu
-    assert menu.rows is not None
-
-    assert "could not be written" in written(tmp_path / "nowhere" / "loss.csv", menu.rows())
-    assert written(tmp_path / "loss.csv", menu.rows()) == "loss.csv is written."
-    assert (tmp_path / "loss.csv").read_bytes() == menu.csv()
-
-
-@pytest.mark.qt_log_ignore("This plugin does not support raise", extend=True)
-def test_a_file_that_cannot_be_written_is_no_fault(shown: Show, tmp_path: Path) -> None:
-    menu = shown(CurvesPanel, recorded(steps=300)).plots["loss"].plot.menu
-    assert menu.write(tmp_path / "loss.csv", menu.csv())
-    assert (tmp_path / "loss.csv").read_bytes() == menu.csv()
-    assert not menu.write(tmp_path / "nowhere" / "loss.csv", b"")
-
-
 def test_the_time_between_an_interruption_and_going_on_is_left_out(shown: Show) -> None:
     # Given a run of two seconds whose second half was done an hour later
     run, values = Recording("broken off"), losses(500)
@@ -396,66 +322,3 @@ def test_another_theme_repaints_the_plots(shown: Show, theme: Theme) -> None:
     assert before != after
     assert after == theme.color("panel")
     assert {end.color.name() for end in plot.overlay.ends} == {"#1f5fd6"}
-
-
-def test_items_of_pyqtgraph_go_with_the_panel(
-    runs: ShownRuns, document: Document, theme: Theme, icons: Icons
-) -> None:
-    # Given a panel that drew
-    run = recorded(steps=300)
-    runs.follow(run)
-    panel = CurvesPanel(runs, document, theme, icons)
-    panel.show()
-    spin(panel)
-    plots = [each.plot for each in panel.plots.values()]
-    boxes = [
-        item for plot in plots for item in plot.scene().items() if isinstance(item, pg.ViewBox)
-    ]
-    assert boxes
-
-    # When it is deleted, then its plots and what was in them are
-    destroy(panel)
-    assert not any(isValid(each) for each in [*plots, *boxes])
-
-    # And a run that goes on, or another theme, reaches nothing of it
-    run.show_step(3)
-    theme.prefer("light")
-
-
-def test_panels_that_come_and_go_leave_nothing(
-    runs: ShownRuns, document: Document, theme: Theme, icons: Icons
-) -> None:
-    # Given a run
-    runs.follow(recorded(steps=300))
-
-    def once() -> None:
-        panel = CurvesPanel(runs, document, theme, icons)
-        panel.show()
-        spin(panel)
-        destroy(panel)
-
-    # When panels come and go, then the number of living objects stays
-    for _ in range(3):
-        once()
-    gc.collect()
-    before = len(getAllValidWrappers())
-    for _ in range(5):
-        once()
-    gc.collect()
-    assert len(getAllValidWrappers()) <= before
-
-
-def test_a_pointer_that_leaves_before_a_new_run_is_drawn_does_no_harm(
-    shown: Show, runs: ShownRuns
-) -> None:
-    # Given curves of a run, and another run that has just taken its place
-    panel = shown(CurvesPanel, recorded(steps=1000))
-    runs.follow(recorded("next", steps=500, seed=1))
-
-    # When the pointer leaves a plot before that is drawn, then nothing is wrong, and the curves follow
-    for plot in panel.plots.values():
-        plot.plot.hovered.emit(12.0)
-        plot.plot.hovered.emit(None)
-    spin(panel)
-    x, _ = panel.plots["loss"].drawn(strand(panel, "loss", "loss"))
-    assert x[-1] <= 500

@@ -1,59 +1,23 @@
-"""A window's run with a real worker: started, paused, steered, stopped, killed, reopened."""
+"""A window's run with a real worker: started, paused, steered, stopped, moved, reopened."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.document import Document
-from app.messages import Messages
-from app.training import progress
 from app.training.loading import INTERRUPTED, load
-from app.training.recording import Recording
 from app.training.run import TrainingRun
-from app.training.shown_runs import ShownRuns
-from graph_engine import edits, templates
+from graph_engine import edits
 from graph_engine.project import Project
 from graph_engine.training import launch
-from graph_engine.training.events import Checkpointed, Failed, Finished
-from graph_engine.training.folder import RunFolder
+from graph_engine.training.events import Checkpointed, Finished
 from graph_engine.training.session import Session
-
-PATIENCE = 60_000
-"""Milliseconds: a worker loads torch first, and machines that run tests are busy."""
-
-
-def project(epochs: int = 2, **changes: object) -> Project:
-    """The perceptron on Iris: a step takes a fraction of a millisecond."""
-    made = templates.new("perceptron-iris")
-    recipe = made.training_recipe().replace(epochs=epochs, threads=1, **changes)
-    made.set_training_recipe(recipe)
-    return made
-
-
-@pytest.fixture
-def open_run(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[[Project], TrainingRun]]:
-    made: list[TrainingRun] = []
-
-    def open_one(of: Project) -> TrainingRun:
-        document = Document(of)
-        messages = Messages(document)
-        made.append(TrainingRun(document, ShownRuns(document), messages, document))
-        return made[-1]
-
-    yield open_one
-    for run in made:
-        run.close()
-        run.document.deleteLater()
+from tests.app.training.small_project import PATIENCE, project
 
 
 def test_a_run_of_an_unsaved_project_trains_to_its_end(
@@ -105,39 +69,6 @@ def test_a_run_pauses_steps_and_takes_another_learning_rate(
     assert run.can_go_on
 
 
-def test_a_killed_worker_is_told_within_a_second_and_the_run_goes_on(
-    qtbot: QtBot, open_run: Callable[[Project], TrainingRun]
-) -> None:
-    run = open_run(project(epochs=100_000))
-    run.start()
-    qtbot.waitUntil(
-        lambda: run.recording is not None and run.recording.checkpoint is not None, timeout=PATIENCE
-    )
-    recording, session = run.recording, run._session
-    assert recording is not None
-    assert session is not None
-
-    os.kill(session.process_number, signal.SIGKILL)
-    killed = time.monotonic()
-    qtbot.waitUntil(lambda: run.state == "failed", timeout=PATIENCE)
-
-    assert time.monotonic() - killed < 1.0
-    assert isinstance(recording.ending, Failed)
-    assert "SIGKILL" in run.message
-    assert run.can_go_on
-
-    before = recording.checkpoint
-    run.go_on()
-    assert progress.ending_words(recording) == "", "it has failed no more while its worker starts"
-    qtbot.waitUntil(lambda: run.state == "running", timeout=PATIENCE)
-    assert run.recording is recording, "it is the same run"
-    assert before is not None
-    assert recording.started is not None
-    assert recording.started.step >= before.step
-    run.stop()
-    qtbot.waitUntil(lambda: run.state == "finished", timeout=PATIENCE)
-
-
 def test_editing_goes_on_and_the_run_keeps_its_drawing(
     qtbot: QtBot, open_run: Callable[[Project], TrainingRun]
 ) -> None:
@@ -160,141 +91,6 @@ def test_editing_goes_on_and_the_run_keeps_its_drawing(
     qtbot.waitUntil(lambda: run.moved_on, timeout=PATIENCE)
     run.stop()
     qtbot.waitUntil(lambda: run.state == "finished", timeout=PATIENCE)
-
-
-def test_a_drawing_with_errors_is_refused_in_words(
-    open_run: Callable[[Project], TrainingRun],
-) -> None:
-    run = open_run(project())
-    document = run.document
-    wire = next(iter(document.graph.wires))
-    document.do("Cut", edits.disconnect(document.graph, wire))
-    said: list[tuple[str, str]] = []
-    run.messages.said.connect(lambda *words: said.append(words))
-
-    run.start()
-
-    assert run.state == "idle"
-    assert said
-    assert said[0][1] == "refused"
-
-
-# What does not begin ----------------------------------------------------------------------------
-
-
-def test_a_second_run_is_refused_in_words_while_one_goes_on(
-    qtbot: QtBot, open_run: Callable[[Project], TrainingRun]
-) -> None:
-    run = open_run(project(epochs=100_000))
-    run.start()
-    recording = run.recording
-    assert recording is not None
-
-    for ask in (run.start, run.go_on):
-        with qtbot.waitSignal(run.refused):
-            ask()
-        assert run.refusal == "run-001 is being trained. Stop it before another run begins."
-        assert run.recording is recording
-
-    qtbot.waitUntil(lambda: run.state == "running", timeout=PATIENCE)
-    run.stop()
-    qtbot.waitUntil(lambda: run.state == "finished", timeout=PATIENCE)
-    run.start()
-    assert not run.refusal, "it has begun"
-    assert run.state == "starting"
-
-
-def test_a_run_that_can_be_kept_nowhere_is_refused_in_words_until_something_changes(
-    qtbot: QtBot, open_run: Callable[[Project], TrainingRun], tmp_path: Path
-) -> None:
-    of = project()
-    of.save(tmp_path / "iris.netloom")
-    (tmp_path / "iris.runs").write_text("in the way")
-    run = open_run(of)
-
-    with qtbot.waitSignal(run.refused):
-        run.start()
-
-    assert run.state == "idle"
-    assert "iris.runs" in run.refusal
-    run.document.settle("Set epochs", recipe={**of.recipe, "epochs": 3})
-    assert not run.refusal
-
-
-def test_a_process_that_cannot_be_started_leaves_the_window_ready_for_another(
-    qtbot: QtBot, open_run: Callable[[Project], TrainingRun], tmp_path: Path
-) -> None:
-    run = open_run(project())
-
-    with qtbot.waitSignal(run.refused):
-        begun = run.begin(RunFolder(tmp_path / "gone" / "run-001"), Recording("run-001", run))
-
-    assert not begun
-    assert "could not be started" in run.refusal
-    assert run.state == "idle"
-    run.start()
-    qtbot.waitUntil(lambda: run.state == "finished", timeout=PATIENCE)
-
-
-def test_going_on_without_a_checkpoint_is_refused_in_words(
-    qtbot: QtBot, open_run: Callable[[Project], TrainingRun]
-) -> None:
-    run = open_run(project(epochs=100_000))
-    run.start()
-    qtbot.waitUntil(lambda: run.state == "running" and run.recording.step > 0, timeout=PATIENCE)  # type: ignore[union-attr]
-    run.stop()
-    qtbot.waitUntil(lambda: run.state == "finished" and run.can_go_on, timeout=PATIENCE)
-    assert run.folder is not None
-    shutil.rmtree(run.folder.checkpoints)
-
-    with qtbot.waitSignal(run.refused):
-        run.go_on()
-
-    assert "no checkpoint" in run.refusal
-    assert run.state == "finished"
-
-
-def test_a_warm_worker_that_dies_with_its_run_is_replaced_without_a_word(
-    qtbot: QtBot, open_run: Callable[[Project], TrainingRun]
-) -> None:
-    run = open_run(project())
-    run.keep_warm(True)
-    run.warm_up()
-    states: list[str] = []
-    run.changed.connect(lambda: states.append(run.state))
-
-    run.start()
-    session = run._session
-    assert session is not None
-    os.kill(session.process_number, signal.SIGKILL)
-    qtbot.waitUntil(lambda: run.state == "finished", timeout=PATIENCE)
-
-    assert list(dict.fromkeys(states)) == ["starting", "running", "finished"]
-    assert not run.message
-    run.keep_warm(False)
-
-
-def test_a_worker_that_hangs_before_it_begins_is_told_of(
-    qtbot: QtBot,
-    open_run: Callable[[Project], TrainingRun],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("app.training.silence.SILENCE", 0.5)
-    run = open_run(project())
-    run.start()
-    session = run._session
-    assert session is not None
-
-    os.kill(session.process_number, signal.SIGSTOP)
-    qtbot.waitUntil(lambda: "still loading" in run.message, timeout=PATIENCE)
-    assert run.state == "starting"
-    run.stop()
-    qtbot.waitUntil(lambda: "once more" in run.message, timeout=PATIENCE)
-    run.stop()
-    qtbot.waitUntil(lambda: run.state == "failed", timeout=PATIENCE)
-
-    assert "ended at once" in run.message
-    assert "train again" in run.message
 
 
 def test_closing_waits_for_nothing_and_leaves_a_checkpoint(
@@ -374,25 +170,6 @@ def test_runs_move_onto_another_disk_while_the_window_goes_on_and_can_be_gone_th
         assert track.frame(None) is not None
 
 
-def test_a_warm_worker_begins_sooner(
-    qtbot: QtBot, open_run: Callable[[Project], TrainingRun]
-) -> None:
-    run = open_run(project())
-    run.keep_warm(True)
-    run.warm_up()
-    warm = run._warm
-    assert warm is not None
-    qtbot.waitUntil(lambda: warm.is_ready, timeout=PATIENCE)
-
-    begun = time.monotonic()
-    run.start()
-    qtbot.waitUntil(lambda: run.state in ("running", "finished"), timeout=PATIENCE)
-
-    assert time.monotonic() - begun < 3.0
-    run.keep_warm(False)
-    qtbot.waitUntil(lambda: run.state == "finished", timeout=PATIENCE)
-
-
 def test_a_run_that_was_broken_off_with_the_program_is_shown_and_goes_on(
     qtbot: QtBot, open_run: Callable[[Project], TrainingRun], tmp_path: Path
 ) -> None:
@@ -442,24 +219,3 @@ def test_a_run_that_was_saved_while_it_went_on_moves_when_it_ends(
     assert run.folder is not None
     assert run.folder.path == tmp_path / "iris.runs" / "run-001"
     assert run.can_go_on
-
-
-def test_a_worker_that_falls_silent_is_told_of(
-    qtbot: QtBot,
-    open_run: Callable[[Project], TrainingRun],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("app.training.silence.SILENCE", 2.5)
-    run = open_run(project(epochs=100_000))
-    run.start()
-    qtbot.waitUntil(lambda: run.state == "running", timeout=PATIENCE)
-    session = run._session
-    assert session is not None
-
-    os.kill(session.process_number, signal.SIGSTOP)
-    qtbot.waitUntil(lambda: "does not answer" in run.message, timeout=PATIENCE)
-    os.kill(session.process_number, signal.SIGCONT)
-    qtbot.waitUntil(lambda: not run.message, timeout=PATIENCE)
-
-    run.stop()
-    qtbot.waitUntil(lambda: run.state == "finished", timeout=PATIENCE)
