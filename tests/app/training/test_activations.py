@@ -1,9 +1,8 @@
-"""Pictures of layers' outputs and kernels: each entry is the number that was sent, at its place."""
+"""The panel of activations: which layer, sample and step is shown, and what the worker is asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,210 +17,22 @@ from app.messages import Messages
 from app.theme import Theme
 from app.training.activations import ActivationsPanel, first_to_show
 from app.training.looking import Looking
-from app.training.maps import Map, colors_of, span_of
-from app.training.plot_items import argb
 from app.training.recording import Recording
 from app.training.run import TrainingRun
 from app.training.sample_strip import in_words, numbers_in
 from app.training.shown_runs import ShownRuns
-from app.training.tiles import Grid, Hit, arranged, composed
 from graph_engine import templates
 from graph_engine.training import titles
 from graph_engine.training.commands import Look
-from graph_engine.training.events import Event, Finished, Frame, Layers
 from tests.app.training.conftest import destroy
-from tests.app.training.made_runs import BEGAN, started
+from tests.app.training.made_maps import NODES, SAMPLES, finished, glance, values_of, watched
 
 Show = Callable[..., Any]
-
-NODES = ("image", "conv1", "relu1", "rows", "attend", "classifier")
-KINDS = ("Input", "Conv2d", "ReLU", "LSTM", "MultiheadAttention", "Linear")
-SHAPES = {
-    "image": ("images", (3, 1, 8, 8)),
-    "conv1": ("images", (3, 5, 6, 6)),
-    "relu1": ("images", (3, 5, 6, 6)),
-    "rows": ("sequence", (3, 7, 4)),
-    "attend": ("attention", (3, 2, 7, 7)),
-    "classifier": ("vector", (3, 10)),
-}
-SAMPLES = [4, 0, 9]
-
-
-def values_of(node: str, step: int) -> np.ndarray:
-    """The numbers behind a picture, before they became bytes."""
-    rng = np.random.default_rng(1000 * NODES.index(node) + (0 if node == "image" else step))
-    made = rng.normal(size=SHAPES[node][1])
-    return np.abs(made) if node in ("image", "relu1", "attend") else made
-
-
-def framed(title: str, values: np.ndarray, step: int, **about: Any) -> Frame:
-    """A picture as the probes make it."""
-    low, high = float(values.min()), float(values.max())
-    scaled = np.rint((values - low) * (255 / (high - low))).astype(np.uint8)
-    told = {"low": low, "high": high, "size": list(values.shape), **about}
-    return Frame.of(title, scaled, 0, step, told)
-
-
-def glance(step: int) -> list[Event]:
-    """Everything that one look tells."""
-    made: list[Event] = []
-    for node, (layout, _) in SHAPES.items():
-        about = {"layout": layout, "samples": SAMPLES, "split": "validation"}
-        made.append(framed(f"{titles.MAP}{node}", values_of(node, step), step, **about))
-    made.append(framed(f"{titles.KERNELS}conv1", kernels(step), step))
-    table = np.full((len(NODES), len(titles.ACTIVATION_COLUMNS)), np.nan, np.float32)
-    table[1] = [0.1 * step, 1.5, -3.0, 3.0, 0.25, 0.6, np.nan, 0.125]
-    made.append(Frame.of(titles.ACTIVATIONS, table, 0, step))
-    bins = np.full((len(NODES), 2 + titles.BINS), np.nan, np.float32)
-    bins[1] = [-3.0, 3.0, *range(titles.BINS)]
-    made.append(Frame.of(titles.ACTIVATION_HISTOGRAMS, bins, 0, step))
-    return made
-
-
-def kernels(step: int) -> np.ndarray:
-    return np.random.default_rng(step).normal(size=(5, 2, 3, 3))
-
-
-def watched(*steps: int) -> Recording:
-    """A run that was looked at."""
-    run = Recording("digits")
-    layers = Layers(time=BEGAN, nodes=NODES, layers=KINDS, weights=(), weight_nodes=())
-    run.take([started("digits", 500), layers])
-    for step in steps:
-        run.take(glance(step))
-    return run
-
-
-def finished() -> Finished:
-    return Finished(time=BEGAN, reason="completed", epoch=1, step=50, metrics={}, best_epoch=1,
-                    seconds=1.0)  # fmt: skip
 
 
 def choose(panel: ActivationsPanel, node: str) -> None:
     panel.list.setCurrentRow(NODES.index(node))
     panel.pacer.draw_now()
-
-
-# Tiles -----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("count", [1, 3, 32, 33])
-@pytest.mark.parametrize("columns", [0, 3])
-def test_every_entry_is_found_again_at_its_pixel(count: int, columns: int) -> None:
-    # Given tiles whose entries are all different colours
-    tiles = (np.arange(count * 20) % 251).astype(np.uint8).reshape(count, 4, 5)
-    colors = np.arange(256, dtype=np.uint32) + 1
-    grid = arranged(tiles.shape, (400, 150), columns)
-
-    # When they are composed
-    pixels = composed(tiles, grid, colors, ground=0)
-
-    # Then each pixel has the colour of the entry that is told there, or that of the ground
-    assert pixels.shape == (grid.height, grid.width)
-    for y in range(0, grid.height, 3):
-        for x in range(0, grid.width, 3):
-            hit = grid.at(x, y)
-            value = 0 if hit is None else tiles[hit.tile, hit.row, hit.column] + 1
-            assert pixels[y, x] == value
-    last = grid.place(count - 1)
-    assert grid.at(last[0], last[1]) == Hit(count - 1, 0, 0)
-
-
-def test_tiles_fill_the_room_that_there_is() -> None:
-    grid = arranged((32, 8, 8), (700, 200))
-    assert 600 < grid.width <= 700
-    assert grid.height <= 200
-
-
-def test_beyond_the_tiles_there_is_nothing() -> None:
-    grid = Grid(3, 2, 4, 4, 2, 2, 2)
-    assert grid.at(-1, 0) is None
-    assert grid.at(8.5, 0) is None, "between two tiles"
-    assert grid.at(11, 11) is None, "the fourth place is empty"
-    assert grid.at(0, 500) is None
-
-
-# Maps ------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("node", ["conv1", "rows", "attend", "classifier"])
-@pytest.mark.parametrize("sample", [None, 1])
-def test_the_value_told_is_the_number_of_the_layer(node: str, sample: int | None) -> None:
-    # Given a picture of random numbers
-    values = values_of(node, 3)
-    layout = SHAPES[node][0]
-    frame = framed("map/x", values, 3, layout=layout, samples=SAMPLES, split="train")
-    found = Map.of(frame)
-    assert found is not None
-
-    # Then each tile has the numbers of its sample and channel, within a byte's precision
-    tiles = found.tiles(sample).values
-    kept = values if sample is None else values[[sample]]
-    kept = kept.transpose(0, 2, 1) if layout == "sequence" else kept
-    kept = kept.reshape(tiles.shape)
-    step = (values.max() - values.min()) / 255
-    rng = np.random.default_rng(0)
-    for _ in range(50):
-        hit = Hit(*(int(rng.integers(size)) for size in tiles.shape))
-        told = found.value_at(hit, sample)
-        assert told == pytest.approx(kept[hit.tile, hit.row, hit.column], abs=step)
-
-
-def test_places_are_told_in_words() -> None:
-    about = {"layout": "images", "samples": SAMPLES, "split": "train", "size": [3, 5, 12, 12]}
-    found = Map.of(replace(framed("map/x", values_of("conv1", 1), 1), about={**about}))
-    assert found is not None
-    assert found.words(Hit(2, 1, 4), 0) == "channel 2 · row 2, column 8", (
-        "every second pixel is sent"
-    )
-    assert found.words(Hit(7, 0, 0), None) == "sample 0 · channel 2 · row 0, column 0"
-
-
-def test_kernels_are_told_by_output_and_input() -> None:
-    found = Map.of(framed("kernels/x", kernels(1), 1), "kernels")
-    assert found is not None
-    tiles = found.tiles(None).values
-    for tile in range(len(tiles)):
-        out, into = found.kernel(tile)
-        assert np.array_equal(tiles[tile], found.values[out, into])
-
-
-@pytest.mark.parametrize(
-    "frame",
-    [
-        Frame.of("map/x", np.zeros((2, 3), np.float32), 0, 1, {"layout": "vector"}),
-        Frame.of("map/x", np.zeros((2, 3), np.uint8), 0, 1, {"layout": "images"}),
-        Frame.of("map/x", np.zeros((0, 3), np.uint8), 0, 1, {"layout": "vector"}),
-        Frame.of("map/x", np.zeros((2, 3), np.uint8), 0, 1, {}),
-    ],
-)
-def test_a_frame_that_is_not_as_promised_is_no_map(frame: Frame) -> None:
-    assert Map.of(frame) is None
-
-
-def test_colours_keep_their_meaning_from_frame_to_frame() -> None:
-    # Given two moments, the first with larger numbers
-    lookup = np.stack([np.arange(256)] * 4, axis=1).astype(np.uint8)
-    large = Map.of(framed("m", np.array([[-4.0, 4.0]]), 1, layout="vector"))
-    small = Map.of(framed("m", np.array([[-1.0, 1.0]]), 2, layout="vector"))
-    assert large is not None
-    assert small is not None
-
-    # When they are drawn one after the other
-    held = span_of(large, None)
-    span = span_of(small, held)
-
-    # Then one has the colour that it had, and zero is in the middle
-    assert held == span == (-4.0, 4.0)
-    colors = argb(lookup)
-    assert colors_of(small, span, lookup)[255] == colors[round(255 * 5 / 8)]
-    assert colors_of(large, span, lookup)[0] == colors[0]
-
-
-def test_values_without_a_sign_begin_at_zero() -> None:
-    found = Map.of(framed("m", np.array([[0.2, 5.0]]), 1, layout="vector"))
-    assert found is not None
-    assert span_of(found, None) == (0.0, 5.0)
 
 
 # The panel -------------------------------------------------------------------------------------------
