@@ -1,4 +1,4 @@
-"""Answers beside the truth: the scores are scikit-learn's, the cards those of the samples told."""
+"""Answers beside the truth: cards, matrix, table and curves tell of the same samples."""
 
 from __future__ import annotations
 
@@ -16,60 +16,23 @@ from sklearn import metrics
 from app.document import Document
 from app.icons import Icons
 from app.theme import Theme
-from app.training.answers import Answers, kind_of
-from app.training.generated_view import SAMPLES, TEXT
 from app.training.loading import load
 from app.training.plot_axes import fitting
 from app.training.predictions import PredictionsPanel
 from app.training.recording import Recording
 from app.training.sample_images import image_of
-from app.training.score_plots import micro, ranking_of
-from app.training.scores import ClassScores, Fit, Ranking, confusion
+from app.training.score_plots import ranking_of
+from app.training.scores import Fit
 from app.training.scores_view import rows_of
 from app.training.shown_runs import ShownRuns
 from graph_engine import templates
 from graph_engine.data.choice import prepare
-from graph_engine.training import launch, titles
-from graph_engine.training.events import Event, Frame
+from graph_engine.training import launch
 from graph_engine.training.session import Session
 from tests.app.training.conftest import destroy
-from tests.app.training.made_runs import started
+from tests.app.training.made_answers import answered, classified, told
 
 Show = Callable[..., Any]
-
-
-def answered(
-    step: int,
-    outputs: np.ndarray,
-    targets: np.ndarray,
-    losses: np.ndarray | None = None,
-    task: str = "classification",
-) -> list[Event]:
-    """The frames of the end of an epoch."""
-    about = {"split": "validation", "task": task}
-    count = len(outputs)
-    known = np.arange(count, dtype=np.float32) if losses is None else losses
-    return [
-        Frame.of(titles.INDICES, np.arange(count), 1, step, about),
-        Frame.of(titles.TARGETS, targets, 1, step, about),
-        Frame.of(titles.SAMPLE_LOSSES, known.astype(np.float32), 1, step, about),
-        Frame.of(titles.OUTPUTS, outputs.astype(np.float32), 1, step, about),
-    ]
-
-
-def told(*events: Event) -> Recording:
-    run = Recording("digits")
-    run.take([started("digits", 500), *events])
-    return run
-
-
-def classified(classes: int = 10, count: int = 200, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities that are right more often than not, some of them equal; and the truth."""
-    rng = np.random.default_rng(seed)
-    truth = rng.integers(classes, size=count)
-    scores = rng.normal(size=(count, classes)) + 1.5 * np.eye(classes)[truth]
-    shares = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
-    return np.round(shares, 2).astype(np.float32), truth
 
 
 def digits_truth() -> np.ndarray:
@@ -77,118 +40,6 @@ def digits_truth() -> np.ndarray:
     project = templates.new("cnn-digits")
     part = prepare(project.data_choice(), None, ("image",)).validation
     return np.asarray(part.batch(np.arange(len(part)))[1])
-
-
-# Scores ----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("classes", [2, 3, 10])
-def test_scores_of_classes_are_those_of_scikit_learn(classes: int) -> None:
-    # Given answers
-    shares, truth = classified(classes)
-    answer = shares.argmax(axis=1)
-
-    # When they are scored
-    matrix = confusion(truth, answer, classes)
-    scores = ClassScores.of(matrix)
-
-    # Then all figures are scikit-learn's
-    assert np.array_equal(matrix, metrics.confusion_matrix(truth, answer, labels=range(classes)))
-    expected = metrics.precision_recall_fscore_support(
-        truth, answer, labels=range(classes), zero_division=0
-    )
-    found = (scores.precision, scores.recall, scores.f1, scores.support)
-    for own, other in zip(found, expected, strict=True):
-        np.testing.assert_allclose(own, other)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_curves_and_areas_are_those_of_scikit_learn(seed: int) -> None:
-    # Given scores of which some are equal
-    shares, truth = classified(4, 150, seed)
-    positive = truth == 2
-
-    # When they are ranked
-    found = Ranking.of(shares[:, 2], positive)
-
-    # Then both curves and their areas are scikit-learn's
-    x, y, _ = metrics.roc_curve(positive, shares[:, 2], drop_intermediate=False)
-    own_x, own_y = found.roc()
-    np.testing.assert_allclose(own_x, x)
-    np.testing.assert_allclose(own_y, y)
-    assert found.auroc() == pytest.approx(metrics.roc_auc_score(positive, shares[:, 2]))
-    precision, recall, _ = metrics.precision_recall_curve(positive, shares[:, 2])
-    own_recall, own_precision = found.precision_recall()
-    np.testing.assert_allclose(own_recall, recall[::-1])
-    np.testing.assert_allclose(own_precision, precision[::-1])
-    area = metrics.average_precision_score(positive, shares[:, 2])
-    assert found.average_precision() == pytest.approx(area)
-
-
-def test_all_classes_together_are_scikit_learns_micro_average() -> None:
-    shares, truth = classified(5)
-    answers = Answers.at(told(*answered(10, shares, truth)), None)
-    assert answers is not None
-    one_hot = np.eye(5)[truth]
-    expected = metrics.roc_auc_score(one_hot, answers.outputs, average="micro")
-    assert micro(answers).auroc() == pytest.approx(expected)
-
-
-def test_an_area_without_samples_of_both_kinds_is_unknown() -> None:
-    found = Ranking.of(np.array([0.1, 0.2], np.float32), np.array([True, True]))
-    assert np.isnan(found.auroc())
-    assert np.isnan(Ranking.of(np.empty(0), np.empty(0, np.bool_)).average_precision())
-
-
-def test_numbers_are_scored_as_scikit_learn_does() -> None:
-    rng = np.random.default_rng(3)
-    truth = rng.normal(size=80)
-    answer = truth + 0.3 * rng.normal(size=80)
-    fit = Fit.of(truth, answer)
-    assert fit.mean_absolute == pytest.approx(metrics.mean_absolute_error(truth, answer))
-    assert fit.determination == pytest.approx(metrics.r2_score(truth, answer))
-    assert fit.root_mean_square**2 == pytest.approx(metrics.mean_squared_error(truth, answer))
-
-
-# Kinds of answers ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("task", "outputs", "targets", "kind"),
-    [
-        ("classification", (5, 3), np.zeros(5, np.int64), "classes"),
-        ("binary", (5, 1), np.zeros((5, 1), np.float32), "classes"),
-        ("binary", (5,), np.zeros(5, np.float32), "classes"),
-        ("multilabel", (5, 4), np.zeros((5, 4), np.float32), "labels"),
-        ("regression", (5, 2), np.zeros((5, 2), np.float32), "numbers"),
-        ("reconstruction", (5, 64), np.zeros((5, 64), np.float32), "images"),
-        ("reconstruction", (5, 1, 8, 8), np.zeros((5, 1, 8, 8), np.float32), "images"),
-        ("classification", (5, 4, 7), np.zeros((5, 7), np.int64), "sequence"),
-        ("classification", (5, 4, 7, 6), np.zeros((5, 7, 6), np.int64), "mask"),
-        ("embedding", (5, 4), np.zeros((5, 1), np.float32), "other"),
-    ],
-)  # fmt: skip
-def test_the_kind_follows_from_the_shapes(
-    task: str, outputs: tuple[int, ...], targets: np.ndarray, kind: str
-) -> None:
-    assert kind_of(task, np.zeros(outputs, np.float32), targets) == kind
-
-
-def test_one_probability_is_that_of_yes() -> None:
-    outputs = np.array([[0.9], [0.2]], np.float32)
-    truth = np.array([[1.0], [1.0]], np.float32)
-    answers = Answers.at(told(*answered(1, outputs, truth, task="binary")), None)
-    assert answers is not None
-    assert answers.chosen().tolist() == [1, 0]
-    assert answers.is_right().tolist() == [True, False]
-
-
-def test_frames_that_do_not_agree_are_no_answers() -> None:
-    events = answered(1, *classified(3, 20))
-    assert Answers.at(told(*events[1:]), None) is None
-
-
-# The panel -------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -357,81 +208,6 @@ def test_pictures_of_other_data_than_those_of_the_run_are_not_shown(
     run = told(*answered(1, np.eye(10)[truth], truth))
     panel = open_panel(run)
     assert panel.cards.card(0).images == ()
-
-
-def test_numbers_are_drawn_by_the_truth(shown: Show) -> None:
-    rng = np.random.default_rng(0)
-    truth = rng.normal(size=(50, 1)).astype(np.float32)
-    answer = truth + 0.1
-    panel = shown(PredictionsPanel, told(*answered(1, answer, truth, task="regression")))
-    drawn = np.array(panel.scores.plot.dots.points)
-    np.testing.assert_allclose(drawn[:, 0], truth.ravel(), rtol=1e-6)
-    np.testing.assert_allclose(drawn[:, 1], answer.ravel(), rtol=1e-6)
-    panel.scores.of_numbers.choose(1)
-    np.testing.assert_allclose(np.array(panel.scores.plot.dots.points)[:, 1], 0.1, rtol=1e-5)
-
-
-def test_a_reconstruction_stands_beside_its_original(shown: Show) -> None:
-    rng = np.random.default_rng(0)
-    truth = rng.random((6, 1, 8, 8)).astype(np.float32)
-    run = told(*answered(1, truth * 0.5, truth, task="reconstruction"))
-    panel = shown(PredictionsPanel, run)
-    first = panel.cards.card(0)
-    sample = int(panel.order[0])
-    span = (float(truth[sample].min()), float(truth[sample].max()))
-    assert first.images == (image_of(truth[sample], span), image_of(truth[sample] * 0.5, span))
-    assert not panel.scores.isVisible()
-
-
-def test_masks_are_laid_over(shown: Show) -> None:
-    truth = np.zeros((3, 6, 6), np.int64)
-    truth[:, :3] = 1
-    scores = np.stack([np.full((3, 6, 6), 0.6), np.full((3, 6, 6), 0.4)], axis=1)
-    panel = shown(PredictionsPanel, told(*answered(1, scores, truth)))
-    card = panel.cards.card(0)
-    right, wrong = (image.pixelColor(0, 0) for image in card.images)
-    assert right != wrong
-    assert card.images[0].pixelColor(0, 5) == card.images[1].pixelColor(0, 5)
-    assert "50.0 % right" in card.lines[0].words
-
-
-def test_sequences_are_read_as_text(shown: Show) -> None:
-    truth = np.array([[1, 2, 0], [0, 0, 1]])
-    scores = np.eye(3)[np.array([[1, 2, 0], [0, 2, 1]])].transpose(0, 2, 1)
-    panel = shown(PredictionsPanel, told(*answered(1, scores, truth)))
-    panel.which.choose(1)
-    first, second = panel.cards.card(0), panel.cards.card(1)
-    assert [line.words for line in first.lines[:2]] == ["120", "120"]
-    assert [line.token for line in second.lines[:2]] == ["text", "error"]
-
-
-def test_what_a_network_makes_is_shown(shown: Show) -> None:
-    # Given a generator and one that writes
-    samples = np.random.default_rng(0).random((9, 1, 8, 8)).astype(np.float32)
-    text = np.frombuffer("Es war einmal – ".encode(), np.uint8)
-    panel = shown(PredictionsPanel, told(Frame.of(SAMPLES, samples, 1, 10)))
-
-    # Then samples are side by side
-    assert panel.made.mosaic.tiles.shape == (9, 8, 8)
-    assert panel.made.mosaic.isVisible()
-
-    # And text can be read
-    panel.runs.follow(told(Frame.of(TEXT, text, 1, 10)))
-    panel.pacer.draw_now()
-    assert panel.made.text.toPlainText() == "Es war einmal – "
-
-
-def test_pictures_of_three_channels_are_shown_in_their_colours(shown: Show) -> None:
-    # Given a picture that is red, then black, and white below
-    picture = np.zeros((1, 3, 2, 2), np.float32)
-    picture[0, 0, 0, 0] = 1
-    picture[0, :, 1] = 1
-    panel = shown(PredictionsPanel, told(Frame.of(SAMPLES, picture, 1, 10)))
-
-    # Then each pixel has its colour
-    tiles = panel.made.mosaic.tiles
-    assert tiles.tolist() == [[[0xFFFF0000, 0xFF000000], [0xFFFFFFFF, 0xFFFFFFFF]]]
-    assert {0xFFFF0000, 0xFFFFFFFF} <= set(panel.made.mosaic.pixels.ravel().tolist())
 
 
 def test_cards_are_scrolled_and_only_the_seen_are_made(
