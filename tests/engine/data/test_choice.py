@@ -1,9 +1,8 @@
-"""The choice of data: saved strictly, fed by name or by order, and prepared in three parts."""
+"""The choice of data: saved strictly, fed by name or by order, and kept for inputs that are new."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph_engine.data.augmentation import Augmentation
-from graph_engine.data.choice import DataChoice, feeding_fields, load, prepare, target_field
-from graph_engine.data.dataset import Dataset, Field, InMemory, named, sizes
-from graph_engine.data.description import describe
+from graph_engine.data.choice import DataChoice, feeding_fields, prepare, target_field
+from graph_engine.data.dataset import Dataset, Field, InMemory, named
 from graph_engine.data.encoding import Encoding, Preprocessing
 from graph_engine.data.scaling import Scaling
 from graph_engine.data.sources import SOURCES, Builtin, Csv, ImageFolder, Npz, Source
@@ -112,6 +110,11 @@ def test_sources_are_registered_and_explain_themselves() -> None:
         Source().load(None)
 
 
+def test_a_choice_is_checked_when_made() -> None:
+    with pytest.raises(ParameterError, match="add up to less than 1"):
+        DataChoice(validation=0.5, test=0.5)
+
+
 # Who feeds whom ----------------------------------------------------------------------------------
 
 
@@ -168,131 +171,9 @@ def test_what_cannot_be_fed_is_refused_in_words() -> None:
         target_field(DataChoice(target="z"), dataset)
 
 
-# Prepared samples --------------------------------------------------------------------------------
-
-
-def test_digits_come_as_images_and_classes() -> None:
-    data = prepare(DataChoice(), None, ["x"])
-
-    inputs, target = data.train.sample(5)
-    raw = data.dataset["image"].take([data.train.indices[5]])[0]
-    assert (len(data.train), len(data.validation), len(data.test)) == (1257, 270, 270)
-    assert inputs["x"].dtype == np.float32
-    assert inputs["x"].shape == (1, 8, 8)
-    np.testing.assert_array_equal(inputs["x"], raw)
-    assert target.dtype == np.int64
-    assert target.shape == ()
-    assert data.preprocessing.target.classes == tuple("0123456789")
-
-
-def test_regression_targets_are_columns() -> None:
-    data = prepare(DataChoice(source=Builtin(name="diabetes")), None, ["features"])
-
-    inputs, target = data.test.batch(np.arange(7))
-
-    assert inputs[0].shape == (7, 10)
-    assert target.shape == (7, 1)
-    assert target.dtype == np.float32
-
-
-def test_statistics_come_from_the_training_part_alone() -> None:
-    data = prepare(IRIS.replace(scaling=(Scaling(),)), None, ["x"])
-
-    everything = [part.batch(np.arange(len(part)))[0][0] for part in (data.train, data.test)]
-
-    np.testing.assert_allclose(everything[0].mean(axis=0), 0, atol=1e-6)
-    np.testing.assert_allclose(everything[0].std(axis=0), 1, atol=1e-6)
-    assert np.abs(everything[1].mean(axis=0)).max() > 1e-3
-
-
-def test_a_general_scaling_is_for_inputs_and_a_named_one_for_its_field() -> None:
-    diabetes = DataChoice(source=Builtin(name="diabetes"))
-
-    general = prepare(diabetes.replace(scaling=(Scaling(),)), None, ["x"])
-    both = prepare(diabetes.replace(scaling=(Scaling(), Scaling(field="progression"))), None, ["x"])
-
-    assert general.train.batch(np.arange(100))[1].max() > 100
-    scaled = both.train.batch(np.arange(len(both.train)))[1]
-    assert abs(scaled.mean()) < 1e-6
-    back = both.preprocessing.target.undo(scaled)
-    raw = both.dataset["progression"].take(both.train.indices)
-    np.testing.assert_allclose(back[:, 0], raw, rtol=1e-5)
-
-
-def test_an_autoencoder_aims_at_what_it_is_given() -> None:
-    choice = DataChoice(target="image", scaling=(Scaling(method="divide", divisor=16.0),))
-
-    data = prepare(choice, None, ["x"])
-
-    inputs, target = data.validation.batch(np.arange(9))
-    np.testing.assert_array_equal(inputs[0], target)
-    assert target.max() == 1.0
-
-
-def test_scalings_that_make_no_sense_are_refused() -> None:
-    with pytest.raises(DatasetError, match="“species” is categorical and has no numbers"):
-        prepare(IRIS.replace(scaling=(Scaling(field="species"),)), None, ["x"])
-    with pytest.raises(DatasetError, match=r"no field 'feature' in iris.*Did you mean “features”"):
-        prepare(IRIS.replace(scaling=(Scaling(field="feature"),)), None, ["x"])
-
-
-def test_texts_cannot_feed_a_network(tmp_path: Path) -> None:
-    rows = "".join(f"note {n},{n}.5,{n}.25\n" for n in range(20))
-    (tmp_path / "t.csv").write_text("note,x,y\n" + rows)
-    choice = DataChoice(source=Csv(path="t.csv"), inputs={"x": "note"})
-
-    with pytest.raises(DatasetError, match="“note” holds texts, which a network cannot take"):
-        prepare(choice, tmp_path, ["x"])
-
-
-def test_missing_numbers_are_filled_from_the_training_part(tmp_path: Path) -> None:
-    rows = [f"{n % 5}.5,{n}.25" for n in range(40)]
-    rows[7] = ",7.25"
-    (tmp_path / "t.csv").write_text("x,y\n" + "\n".join(rows))
-    data = prepare(DataChoice(source=Csv(path="t.csv", missing="fill")), tmp_path, ["x"])
-
-    known = data.dataset["features"].take(data.train.indices)
-    part = next(p for p in (data.train, data.validation, data.test) if 7 in p.indices)
-    filled = part.batch(np.flatnonzero(part.indices == 7))[0][0]
-
-    assert filled[0, 0] == np.float32(np.nanmean(known))
-
-
-def test_class_targets_are_spread_evenly_and_numbers_are_not_refused() -> None:
-    data = prepare(IRIS, None, ["x"])
-
-    labels = [
-        part.batch(np.arange(len(part)))[1] for part in (data.train, data.validation, data.test)
-    ]
-
-    for part in labels:
-        counts = np.bincount(part, minlength=3)
-        assert counts.max() - counts.min() <= 1
-
-
-def test_fields_too_large_for_memory_are_encoded_on_demand(tmp_path: Path) -> None:
-    count = 1500
-    big = np.zeros((count, 1, 300, 300), dtype=np.uint8)  # 540 MB as float32
-    big[:, 0, 0, 0] = np.arange(count) % 251
-    np.savez_compressed(tmp_path / "big.npz", image=big, label=np.arange(count) % 2)
-    choice = DataChoice(
-        source=Npz(path="big.npz"), scaling=(Scaling(method="divide", divisor=2.0),)
-    )
-
-    data = prepare(choice, tmp_path, ["x"])
-
-    feed = data.train.inputs["x"]
-    assert feed.ready is None
-    inputs, _ = data.train.batch(np.array([3, 0]))
-    expected = data.train.indices[[3, 0]] % 251 / 2
-    np.testing.assert_array_equal(inputs[0][:, 0, 0, 0], expected)
-    assert inputs[0].dtype == np.float32
-
-
-def test_the_folder_reaches_the_source(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("x,y\n1,0.5\n2,1.5\n")
-
-    assert len(load(DataChoice(source=Csv(path="t.csv")), tmp_path)) == 2
+def test_fields_of_one_name_are_refused() -> None:
+    with pytest.raises(DatasetError, match="Two fields are called “a”"):
+        made("a", "a")
 
 
 # New inputs --------------------------------------------------------------------------------------
@@ -371,54 +252,3 @@ def test_other_saved_encodings_are_refused(saved: object) -> None:
 def test_other_saved_preprocessings_are_refused(saved: object) -> None:
     with pytest.raises(DatasetError, match="inputs and a target"):
         Preprocessing.read(saved)
-
-
-# Data sets ---------------------------------------------------------------------------------------
-
-
-def test_fields_of_one_name_are_refused() -> None:
-    with pytest.raises(DatasetError, match="Two fields are called “a”"):
-        made("a", "a")
-
-
-def test_sizes_are_written_with_crosses() -> None:
-    assert sizes((16, 14, 14)) == "16×14×14"
-    assert sizes(()) == "a single value"
-
-
-def test_a_description_is_plain_data() -> None:
-    told = describe(load(IRIS))
-
-    read = json.loads(json.dumps(told.as_json()))
-
-    assert read["samples"] == 150
-    assert read["target"] == "species"
-    features, species = read["fields"]
-    assert features["low"] == pytest.approx(0.1)
-    assert features["high"] == pytest.approx(7.9)
-    assert features["shape"] == [4]
-    assert features["missing"] == 0
-    assert species["counts"] == {"setosa": 50, "versicolor": 50, "virginica": 50}
-
-
-def test_a_description_counts_what_is_missing() -> None:
-    values = np.array([[1.0, np.nan], [np.nan, 3.0]])
-    codes = np.array([[0, 5], [1, 2]])
-    fields = [
-        Field("x", InMemory(values), "continuous"),
-        Field("token", InMemory(codes), "categorical"),
-        Field("note", InMemory(np.array(["a", "b"], dtype=object)), "text"),
-        Field("empty", InMemory(np.full(2, np.nan)), "continuous"),
-    ]
-
-    x, token, note, empty = describe(Dataset("made", named(fields))).fields
-
-    assert (x.low, x.high, x.mean, x.missing) == (1.0, 3.0, 2.0, 2)
-    assert token.counts == {}
-    assert (note.dtype, note.low) == ("text", None)
-    assert (empty.low, empty.missing) == (None, 2)
-
-
-def test_a_choice_is_checked_when_made() -> None:
-    with pytest.raises(ParameterError, match="add up to less than 1"):
-        DataChoice(validation=0.5, test=0.5)
