@@ -65,3 +65,8 @@ def ref(text: str) -> PortRef:
     """``conv1.output``"""
     node, _, port = text.partition(".")
     return PortRef(node, port or "output")
+
+
+def inside(graph: Graph, block: str = "stage") -> Graph:
+    """The drawing inside a block."""
+    return Graph.opened(graph.blocks[block], dict(graph.blocks))
