@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -78,3 +79,15 @@ def interrupted(
             weight.fill_(7.0)
     outcome = train(module, recipe, samples, store=store, resume=checkpoint, on_event=events.append)
     return module, outcome, events
+
+
+def recipe(**values: Any) -> Recipe:
+    """Two epochs on the processor."""
+    return Recipe(**{"epochs": 2, "batch_size": 16, "threads": 1, "device": "cpu", **values})
+
+
+def trained(module: nn.Module, chosen: Recipe, name: str = "iris", **more: Any) -> list[Event]:
+    """Trains, and gives what was told of it."""
+    events: list[Event] = []
+    train(module, chosen, data(name), on_event=events.append, **more)
+    return events
