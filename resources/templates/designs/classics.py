@@ -33,7 +33,7 @@ def lenet_5() -> Project:
     for number, channels in ((1, 6), (3, 16)):
         x = net.add("Conv2d", x, out_channels=channels, kernel_size=5, name=f"c{number}")
         x = net.add("Tanh", x, name=f"tanh{number}")
-        x = net.add("MaxPool2d", x, kernel_size=2, name=f"s{number + 1}")
+        x = net.add("AvgPool2d", x, kernel_size=2, name=f"s{number + 1}")
     x = net.add("Conv2d", x, out_channels=120, kernel_size=5, name="c5")
     x = net.add("Tanh", x, name="tanh5")
     x = net.add("Flatten", x, name="flatten")
