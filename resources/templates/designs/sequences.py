@@ -129,7 +129,8 @@ def cnn_sunspots() -> Project:
 def rnn_sunspots() -> Project:
     about = (
         "**A recurrent network** (Elman, 1990). One layer reads 24 years one by one and mixes each into "
-        "a state that it carries along; what it says after `last_year` tells the next one.\n\n"
+        "a state that it carries along; from the last `state`, `change` tells by how much the next year "
+        "differs from `last_year`.\n\n"
         "Look at: the networks `gru`, `lstm` and `deep_bidirectional` of this project. Train each and "
         "compare their errors in the table of runs, and the gradients while they learn."
     )
@@ -168,12 +169,14 @@ def rnn_sunspots() -> Project:
 def reader(name: str, kind: str, about: str, **parameters: Any) -> NetworkBuilder:
     """A recurrent layer over the years before, and an answer from its last state."""
     net = NetworkBuilder(name)
-    x: Handle = net.input("past", shape=(WINDOW, 1))
-    cell = net.add(kind, x, name=kind.lower(), **parameters)
-    x = net.add("Select", cell["output"], dim=1, index=-1, name="last_year")
-    x = net.add("Linear", x, out_features=1, name="answer")
-    net.output("next_year", x)
-    lay(net.graph, list(net.graph.nodes))
+    past: Handle = net.input("past", shape=(WINDOW, 1))
+    cell = net.add(kind, past, name=kind.lower(), **parameters)
+    x = net.add("Select", cell["output"], dim=1, index=-1, name="state")
+    x = net.add("Linear", x, out_features=1, name="change")
+    last = net.add("Select", past, dim=1, index=-1, name="last_year")
+    net.output("next_year", net.add("Add", last, x, name="answer"))
+    above = [each for each in net.graph.nodes if each != "last_year"]
+    lay(net.graph, above, [*[""] * above.index("change"), "last_year"])
     note(net.graph, about)
     return net
 

@@ -37,9 +37,9 @@ def transfer_learning() -> Project:
     lay(net.graph, list(net.graph.nodes))
     note(
         net.graph,
-        "**Transfer learning** (Yosinski et al., 2014). For 20 epochs the network learns the digits 0 to "
-        "4, of which there are plenty. Then `head` begins anew, and 5 to 9 are learned from 10 samples "
-        "each; `conv1` and `conv2` know strokes already.\n\n"
+        "**Transfer learning** (Yosinski et al., 2014). For 20 epochs the network learns the digits 0 "
+        "to 4, of which there are plenty. Then `head` begins anew, and 5 to 9 are learned from 10 "
+        "samples each; `conv1` and `conv2` know strokes already.\n\n"
         "Look at: accuracy right after the change, in epochs 21 to 23, beside a run with "
         "`pretraining_epochs` 0. What was taken along makes it faster; given 100 epochs, the other is "
         "hardly worse.",
