@@ -25,6 +25,8 @@ from typing import Any
 from graph_engine import Project, templates
 from graph_engine.cli.projects import network_of
 from graph_engine.templates import Entry, figure
+from graph_engine.training.doctor import RULES, examine
+from graph_engine.training.doctor.intake import case_of_run
 from graph_engine.training.events import Event, Failed, Finished, Started
 from graph_engine.training.folder import RunFolder
 from graph_engine.training.launch import new_run
@@ -77,7 +79,7 @@ def trained(entry: Entry, wish: Mapping[str, Any], seed: int) -> Row:
         run = new_run(project, network_of(project, wish.get("network", "")), recipe)
         last, seconds = followed(run)
         if isinstance(last, Failed) and wish.get("direction") == "diverges":
-            return _row({entry.metric: math.nan}, 0.0, loop)
+            return _row({entry.metric: math.nan}, 0.0, loop, run)
         if not isinstance(last, Finished):
             told, trace = getattr(last, "message", last), getattr(last, "traceback", "")
             raise SystemExit(f"{entry.name}, seed {seed}: {told}\n{trace}")
@@ -85,7 +87,7 @@ def trained(entry: Entry, wish: Mapping[str, Any], seed: int) -> Row:
         for metric in (wish.get("metric", entry.metric), *entry.beside):
             if metric not in metrics:
                 metrics |= evaluated(metric, entry, project, run, metrics, seed)
-    return _row(metrics, seconds, loop)
+        return _row(metrics, seconds, loop, run)
 
 
 def followed(run: RunFolder) -> tuple[Event, float]:
@@ -104,8 +106,10 @@ def _of_children() -> float:
     return times.children_user + times.children_system
 
 
-def _row(metrics: Mapping[str, float], seconds: float, loop: float) -> Row:
-    return {"metrics": dict(metrics), "seconds": seconds, "ratio": seconds / loop}
+def _row(metrics: Mapping[str, float], seconds: float, loop: float, run: RunFolder) -> Row:
+    named = sorted({RULES[finding.rule].title for finding in examine(case_of_run(run))})
+    figures = {"metrics": dict(metrics), "seconds": seconds, "ratio": seconds / loop}
+    return {**figures, "findings": named}
 
 
 def evaluated(
@@ -140,6 +144,7 @@ def measured(entry: Entry, seeds: Iterable[int]) -> list[Row]:
             "seconds": [round(each["seconds"], 1) for each in found],
             "ratios": [round(each["ratio"], 1) for each in found],
             "beside": _beside(metric, [each["metrics"] for each in found]),
+            "findings": sorted({title for each in found for title in each["findings"]}),
         }
         row["reached"] = all(reaches(row, value) for value in row["figures"])
         tell(row)
@@ -171,7 +176,8 @@ def tell(row: Row) -> None:
     name = f"{row['template']} {row['run']}".strip()
     print(
         f"{name}: {figure(row['metric'], row['target'], row['direction'])}: {row['figures']} {sign}, "
-        f"{row['seconds']} s ({row['ratios']} × calibration) {row['beside']}",
+        f"{row['seconds']} s ({row['ratios']} × calibration) {row['beside']} "
+        f"doctor: {', '.join(row['findings']) or 'nothing to say'}",
         flush=True,
     )
 
@@ -190,8 +196,8 @@ def page(results: Mapping[str, list[Row]]) -> str:
         "from the first step on, the middle of the three; × says how many times longer that is than a "
         "small fixed loop of torch on the same machine.",
         "",
-        "| template | run | promised | seed 0 | seed 1 | seed 2 | beside | seconds | × |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| template | run | promised | seed 0 | seed 1 | seed 2 | beside | seconds | × | doctor |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name in templates.catalogue():
         for row in results.get(name, []):
@@ -210,6 +216,7 @@ def _line(row: Row) -> str:
         ", ".join(_told(row["beside"])),
         f"{statistics.median(row['seconds']):.0f}",
         f"{statistics.median(row['ratios']):.0f}",
+        ", ".join(row.get("findings", [])),
     ]
     return f"| {' | '.join(cells)} |"
 
