@@ -81,11 +81,13 @@ class Curve:
         connect: Any = dashes(y) if dashed and not short else joined
         if connect is None:
             connect = "all" if np.isfinite(y).all() else "finite"
-        smooth = smooth and len(x) <= MOST_SMOOTH
+        self._show(x, y, connect, smooth=smooth and len(x) <= MOST_SMOOTH)
+
+    def _show(self, x: Array, y: Array, connect: Any, *, smooth: bool) -> None:
+        """Shows copies, for what is given may be a part of a curve that grows or is cut."""
         self._is_empty = False
         self._item.prepareGeometryChange()
         self._item.bounds = around(x, y)
-        # Copies, for what is given may be a part of a curve that grows or is cut.
         self._item.setData(
             x.copy(),
             y.copy(),
