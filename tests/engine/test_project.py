@@ -16,7 +16,7 @@ from graph_engine.graph import PortRef
 from graph_engine.layers import CATALOGUE
 from graph_engine.layers.unknown import Unknown
 from graph_engine.serial import layer_from_dict, layer_to_dict
-from tests.engine.mutants import everything, with_news
+from tests.engine.whole_project import everything, with_news
 
 SOUND = everything().text()
 

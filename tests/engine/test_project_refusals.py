@@ -14,7 +14,7 @@ import pytest
 from graph_engine import Inference, Project
 from graph_engine.errors import ProjectError
 from graph_engine.serial.text import parse
-from tests.engine.mutants import everything
+from tests.engine.whole_project import everything
 
 SOUND = everything().text()
 

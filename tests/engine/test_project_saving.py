@@ -17,7 +17,7 @@ from graph_engine import Change, Project, templates
 from graph_engine.errors import ProjectError
 from graph_engine.graph import Note
 from graph_engine.project import recoverable, storage
-from tests.engine.mutants import everything
+from tests.engine.whole_project import everything
 
 ROOT = Path(__file__).parents[2]
 posix = pytest.mark.skipif(os.name != "posix", reason="needs signals, links and permissions")
