@@ -46,12 +46,7 @@ def test_a_network_is_drawn_from_nothing_saved_and_opened_again(
     drawn = tidy(program)
 
     # Then undo leads back to nothing, and redo to the same drawing
-    program.press(*["ctrl+z"] * drawn["steps"])
-    empty = program.until("nothing is left", lambda s: s["step"] == 0)
-    assert (empty["nodes"], empty["shown"], empty["is_modified"]) == ([], [], False)
-    program.press(*["ctrl+shift+z"] * drawn["steps"])
-    again = program.until("everything is back", lambda s: s["step"] == drawn["steps"])
-    assert again["drawing"] == drawn["drawing"]
+    undo_and_redo_all(program, drawn)
 
     # And the file that is saved has what the same steps make without a window
     project, expected = tmp_path / "drawn.netloom", tmp_path / "expected.netloom"
@@ -63,9 +58,7 @@ def test_a_network_is_drawn_from_nothing_saved_and_opened_again(
     assert copied_source(program) == output_of("code", project)
 
     # And nothing of torch was loaded, and nothing went wrong unseen
-    leave(program)
-    assert program.end() == 0
-    assert program.errors == ""
+    end_well(program)
 
     # And the command opens the file again, with all that is in it
     saved = project.read_bytes()
@@ -73,9 +66,7 @@ def test_a_network_is_drawn_from_nothing_saved_and_opened_again(
     everything = edits.copy(graph := Project.load(project).networks["main"], graph.nodes)
     wait(lambda: desktop.active_title() == "drawn – Netloom", desktop.active_title)
     wait(lambda: copied_drawing(desktop) == everything, desktop.clipboard)
-    leave(opened)
-    assert opened.end() == 0
-    assert opened.errors == ""
+    end_well(opened)
     assert project.read_bytes() == saved
 
 
@@ -109,9 +100,7 @@ def test_a_template_is_changed_tidied_and_saved(start: Start, tmp_path: Path) ->
     found = Project.load(path).networks["main"]
     assert found.nodes == template.nodes
     assert output_of("check", path) == "No problems.\n"
-    leave(program)
-    assert program.end() == 0
-    assert program.errors == ""
+    end_well(program)
 
 
 # Hands ---------------------------------------------------------------------------------------------
@@ -179,6 +168,16 @@ def tidy(program: Program) -> State:
     return program.until("tidy", lambda s: s["steps"] == steps + 1 and not s["is_moving"])
 
 
+def undo_and_redo_all(program: Program, drawn: State) -> None:
+    """Goes back to nothing, step by step, and forth to the same drawing."""
+    program.press(*["ctrl+z"] * drawn["steps"])
+    empty = program.until("nothing is left", lambda s: s["step"] == 0)
+    assert (empty["nodes"], empty["shown"], empty["is_modified"]) == ([], [], False)
+    program.press(*["ctrl+shift+z"] * drawn["steps"])
+    again = program.until("everything is back", lambda s: s["step"] == drawn["steps"])
+    assert again["drawing"] == drawn["drawing"]
+
+
 def drag(program: Program, start: Point, end: Point, about: str, **details: object) -> None:
     """Takes something, carries it elsewhere, and drops it as soon as the window shows it there."""
 
@@ -231,6 +230,13 @@ def leave(process: Process) -> None:
     """Quits, having made sure that torch was never needed."""
     assert process.files_of_torch() == []
     process.desktop.press("ctrl+q")
+
+
+def end_well(process: Process) -> None:
+    """Quits, and nothing went wrong unseen."""
+    leave(process)
+    assert process.end() == 0
+    assert process.errors == ""
 
 
 def output_of(command: str, path: Path) -> str:

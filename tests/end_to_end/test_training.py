@@ -77,13 +77,7 @@ def test_a_run_whose_worker_is_killed_goes_on_to_the_same_bits(
     # Given a project, and what its training comes to where nothing happens to it
     path = digits_of_few_epochs(tmp_path / "killed")
     alone = digits_of_few_epochs(tmp_path / "alone")
-    subprocess.run(
-        [NETLOOM, "train", alone],
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-        stdout=subprocess.DEVNULL,
-        check=True,
-        timeout=PATIENCE,
-    )
+    train_alone(alone)
 
     # When the worker of its run is killed from outside after the first checkpoint
     program = start(path)
@@ -318,6 +312,17 @@ def digits_of_few_epochs(folder: Path) -> Path:
     project.recipe = {**project.recipe, "epochs": EPOCHS}
     project.save(path)
     return path
+
+
+def train_alone(path: Path) -> None:
+    """Trains a project by the command, without a window."""
+    subprocess.run(
+        [NETLOOM, "train", path],
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        stdout=subprocess.DEVNULL,
+        check=True,
+        timeout=PATIENCE,
+    )
 
 
 def weights_beside(path: Path) -> dict[str, bytes]:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.canvas.matching import fits, hits
+from app.canvas.matching import Hit, fits, hits
 from app.canvas.view import CanvasView
 from app.document import Document, Scope
 from app.icons import Icons
@@ -69,6 +69,14 @@ def test_every_block_is_searched_once(resnet: CanvasView) -> None:
     assert found[: len(here)] == here
 
 
+def walk_on(view: CanvasView, found: list[Hit]) -> None:
+    """Goes on by Enter from hit to hit."""
+    for hit in found:
+        QTest.keyClick(view.finder.field, Qt.Key.Key_Return)
+        assert view.document.scope == hit.scope
+        assert view.document.selection.names == (hit.name,)
+
+
 def test_the_bar_walks_through_what_is_found_and_returns(resnet: CanvasView) -> None:
     # Given a view somewhere, with something selected
     view, document = resnet, resnet.document
@@ -91,10 +99,7 @@ def test_the_bar_walks_through_what_is_found_and_returns(resnet: CanvasView) -> 
     agree(view)
 
     # And Enter goes on, into the block as well, and Shift+Enter back
-    for number in range(1, len(found)):
-        QTest.keyClick(view.finder.field, Qt.Key.Key_Return)
-        assert document.scope == found[number].scope
-        assert document.selection.names == (found[number].name,)
+    walk_on(view, found[1:])
     assert document.scope.block
     agree(view)
     QTest.keyClick(view.finder.field, Qt.Key.Key_Return)

@@ -75,14 +75,7 @@ def by_hand(
     tables = []
     for step in range(steps):
         optimizer.zero_grad()
-        parts = [
-            batch_of(data("digits"), recipe, 0, step * recipe.accumulate + number)
-            for number in range(recipe.accumulate)
-        ]
-        samples = sum(len(target) for _, target in parts)
-        for inputs, target in parts:
-            loss = F.cross_entropy(module(inputs), target.long())
-            (loss * len(target) / samples).backward()
+        gather_gradients(module, recipe, step)
         columns = {
             "norm": [_of(w.grad, torch.linalg.vector_norm) for w in weights],
             "mean": [_of(w.grad, lambda g: g.abs().mean()) for w in weights],
@@ -105,6 +98,18 @@ def by_hand(
         ]
         tables.append(np.array([columns[name] for name in GRADIENT_COLUMNS], np.float32).T)
     return tables
+
+
+def gather_gradients(module: nn.Module, recipe: Recipe, step: int) -> None:
+    """Gathers the gradients of one step, whose batches weigh by their samples."""
+    parts = [
+        batch_of(data("digits"), recipe, 0, step * recipe.accumulate + number)
+        for number in range(recipe.accumulate)
+    ]
+    samples = sum(len(target) for _, target in parts)
+    for inputs, target in parts:
+        loss = F.cross_entropy(module(inputs), target.long())
+        (loss * len(target) / samples).backward()
 
 
 def _of(gradient: Tensor | None, figure: Callable[[Tensor], Tensor]) -> float:

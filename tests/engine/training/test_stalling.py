@@ -7,13 +7,14 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import graph_engine
-from graph_engine.training.commands import Look
-from graph_engine.training.events import EpochEnded, Finished, Frame, Stepped, read_events
+from graph_engine.training.commands import Command, Look, Stop
+from graph_engine.training.events import EpochEnded, Event, Finished, Frame, Stepped, read_events
 from graph_engine.training.recipe import Recipe
 
 from .runs import of_kind, run_folder
@@ -27,6 +28,29 @@ STALL = 1.5
 PAGE = 4096
 
 
+def tell(worker: subprocess.Popen[bytes], command: Command) -> None:
+    assert worker.stdin is not None
+    worker.stdin.write(command.to_json().encode() + b"\n")
+    worker.stdin.flush()
+
+
+def read_on(events: Iterator[Event], enough: Callable[[Event], bool]) -> list[Event]:
+    """Reads until one is told that is enough."""
+    found = [next(events)]
+    while not enough(found[-1]):
+        found.append(next(events))
+    return found
+
+
+def numbers(steps: list[Stepped]) -> list[int]:
+    """The steps that each of these tells of, from the first loss to the last."""
+    return [n for each in steps for n in range(each.step - len(each.losses) + 1, each.step + 1)]
+
+
+def losses(steps: list[Stepped]) -> list[float]:
+    return [loss for each in steps for loss in each.losses]
+
+
 def test_a_stalled_reader_delays_no_step_and_misses_no_loss(tmp_path: Path) -> None:
     # Given a run whose pipe holds a single page, and that sends pictures
     import fcntl
@@ -34,18 +58,13 @@ def test_a_stalled_reader_delays_no_step_and_misses_no_loss(tmp_path: Path) -> N
     folder = run_folder(tmp_path / "run-001", Recipe(epochs=10_000, batch_size=64, threads=1))
     command = [sys.executable, "-P", "-m", "graph_engine.training.worker", str(folder.path)]
     home = {"PYTHONPATH": str(Path(graph_engine.__file__).parent.parent)}
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **home}
-    ) as worker:
-        assert worker.stdin is not None
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, env=os.environ | home) as worker:
         assert worker.stdout is not None
         fcntl.fcntl(worker.stdout, fcntl.F_SETPIPE_SZ, PAGE)
-        worker.stdin.write(Look(nodes=("body",)).to_json().encode() + b"\n")
-        worker.stdin.flush()
+        tell(worker, Look(nodes=("body",)))
         events = read_events(worker.stdout)
-        found = [next(events)]
-        while not isinstance(found[-1], EpochEnded):
-            found.append(next(events))
+        found = read_on(events, lambda event: isinstance(event, EpochEnded))
 
         # When nobody reads for a while
         stalled_at = time.time()
@@ -53,21 +72,16 @@ def test_a_stalled_reader_delays_no_step_and_misses_no_loss(tmp_path: Path) -> N
         woken_at = time.time()
 
         # And everything is read that was said meanwhile
-        while found[-1].time < woken_at + 0.5:
-            found.append(next(events))
-        worker.stdin.write(b'{"command": "stop"}\n')
-        worker.stdin.flush()
+        found += read_on(events, lambda event: event.time >= woken_at + 0.5)
+        tell(worker, Stop())
         found += list(events)
 
     # Then every loss has come, once and in order
-    steps = of_kind(found, Stepped)
     (finished,) = of_kind(found, Finished)
-    numbers = [n for each in steps for n in range(each.step - len(each.losses) + 1, each.step + 1)]
-    assert numbers == list(range(1, finished.step + 1))
+    steps = of_kind(found, Stepped)
     kept = [event for event, _ in folder.read_events() if isinstance(event, Stepped)]
-    assert [loss for each in steps for loss in each.losses] == [
-        loss for each in kept for loss in each.losses
-    ]
+    assert numbers(steps) == list(range(1, finished.step + 1))
+    assert losses(steps) == losses(kept)
 
     # And was computed without a gap
     moments = [each.time for each in kept if stalled_at < each.time < woken_at]

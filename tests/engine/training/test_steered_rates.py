@@ -8,13 +8,7 @@ import pytest
 
 from graph_engine.training.checkpoints import CheckpointStore
 from graph_engine.training.choices import SCHEDULERS
-from graph_engine.training.commands import (
-    Pause,
-    RestoreBest,
-    SaveCheckpoint,
-    SetLearningRate,
-    Stop,
-)
+from graph_engine.training.commands import Pause, RestoreBest, SaveCheckpoint, SetLearningRate, Stop
 from graph_engine.training.events import Checkpointed, EpochEnded
 from graph_engine.training.loop import Loop
 

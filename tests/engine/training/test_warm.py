@@ -268,6 +268,32 @@ def test_a_warm_worker_does_not_outlive_who_started_it() -> None:
 # Steering ----------------------------------------------------------------------------------------
 
 
+def rests(session: Session, folder: RunFolder) -> None:
+    """A paused run learns nothing and works little, but can be seen to live."""
+    usage = next_of(session, Usage)
+    beat = folder.heartbeat.stat().st_mtime
+    assert usage.memory > 50e6
+    again = next(event for event in session if not isinstance(event, Stepped))
+    assert isinstance(again, Usage)
+    assert again.processor < 0.5
+    assert session.silence < 1.0
+    assert folder.heartbeat.stat().st_mtime > beat
+    assert folder.is_alive()
+
+
+def answers_every_wish(session: Session, step: int) -> None:
+    """A run that is paused at this step answers commands in their order."""
+    session._process._process.stdin.write(b"sing\n[[[\n")  # type: ignore[union-attr]
+    for command in (Advance(3), SetLearningRate(0.5), SaveCheckpoint(), Resume()):
+        session.send(command)
+        if command == Advance(3):
+            assert sum(len(each.losses) for each in through(session, "pause", Stepped)) == 3
+    answers = [*through(session, "resume", Steered)]
+    assert [each.action for each in answers] == ["learning_rate", "checkpoint", "resume"]
+    assert answers[-1].learning_rate == pytest.approx(0.5)
+    assert answers[-1].step == step + 3
+
+
 def test_a_run_is_steered_from_outside(tmp_path: Path) -> None:
     # Given a long run in a worker that was started ahead
     folder = run_folder(tmp_path / "run-001", LONG, SLOW)
@@ -282,15 +308,7 @@ def test_a_run_is_steered_from_outside(tmp_path: Path) -> None:
     assert paused.action == "pause"
 
     # Then nothing is learned, but its heart beats
-    usage = next_of(session, Usage)
-    beat = folder.heartbeat.stat().st_mtime
-    assert usage.memory > 50e6
-    again = next(event for event in session if not isinstance(event, Stepped))
-    assert isinstance(again, Usage)
-    assert again.processor < 0.5
-    assert session.silence < 1.0
-    assert folder.heartbeat.stat().st_mtime > beat
-    assert folder.is_alive()
+    rests(session, folder)
 
     # And who looks at something else sees it at once
     begun = time.monotonic()
@@ -300,15 +318,7 @@ def test_a_run_is_steered_from_outside(tmp_path: Path) -> None:
     assert seen.step == paused.step
 
     # And every wish is answered, those that make no sense too
-    session._process._process.stdin.write(b"sing\n[[[\n")  # type: ignore[union-attr]
-    for command in (Advance(3), SetLearningRate(0.5), SaveCheckpoint(), Resume()):
-        session.send(command)
-        if command == Advance(3):
-            assert sum(len(each.losses) for each in through(session, "pause", Stepped)) == 3
-    answers = [*through(session, "resume", Steered)]
-    assert [each.action for each in answers] == ["learning_rate", "checkpoint", "resume"]
-    assert answers[-1].learning_rate == pytest.approx(0.5)
-    assert answers[-1].step == paused.step + 3
+    answers_every_wish(session, paused.step)
 
     # And it ends when told to, with all that it said in its folder
     session.stop()
