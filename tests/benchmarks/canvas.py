@@ -191,29 +191,51 @@ def measure(kind: str, count: int) -> dict[str, float]:
     view.show()
     QApplication.processEvents()
     result = {"load": (time.process_time() - started[0]) * 1000}
-    paint = view.viewport().repaint
-
-    def look(zoom: float, at: QPointF) -> None:
-        view.setTransform(QTransform.fromScale(zoom, zoom))
-        view.centerOn(at)
-        settle = getattr(view, "settle", None)
-        if settle:
-            view._dots = None  # type: ignore[attr-defined]
-            settle()
-        QApplication.processEvents()
-        paint()
-
     middle = QPointF(*places[len(places) // 2])
-    look(1.0, middle)
-    bar = view.horizontalScrollBar()
+    look(view, 1.0, middle)
+    result["pan"] = pan(view)
+    result["zoom"] = zoom(view, kind)
+    look(view, 1.0, middle)
+    result["drag"] = drag(view, len(places) // 2)
+    box = QRectF(0, 0, max(x for x, _ in places) + 184, max(y for _, y in places) + 52)
+    fit = min(WIDE / box.width(), HIGH / box.height(), 1.0) * 0.95
+    look(view, fit, box.center())
+    paint = view.viewport().repaint
+    result["fit"] = median(lambda _: paint())
+    gc.collect()
+    result["MB"] = memory() - started[1]
+    result["at"] = fit
+    return result
 
-    def pan(index: int) -> None:
+
+def look(view: QGraphicsView, zoom: float, at: QPointF) -> None:
+    """Goes to a place and paints it, with all that comes to rest there."""
+    view.setTransform(QTransform.fromScale(zoom, zoom))
+    view.centerOn(at)
+    settle = getattr(view, "settle", None)
+    if settle:
+        view._dots = None  # type: ignore[attr-defined]
+        settle()
+    QApplication.processEvents()
+    view.viewport().repaint()
+
+
+def pan(view: QGraphicsView) -> float:
+    """Milliseconds of a step of 7 pixels to the side, and back."""
+    bar, paint = view.horizontalScrollBar(), view.viewport().repaint
+
+    def move(index: int) -> None:
         bar.setValue(bar.value() + (7 if index % 2 else -7))
         paint()
 
-    result["pan"] = median(pan)
+    return median(move)
 
-    def zoom(index: int) -> None:
+
+def zoom(view: QGraphicsView, kind: str) -> float:
+    """Milliseconds of a small step nearer."""
+    paint = view.viewport().repaint
+
+    def move(index: int) -> None:
         target = 1.0 + 0.02 * (index % 7 + 1)
         if kind == "editor":
             view.set_zoom(target)  # type: ignore[attr-defined]
@@ -221,17 +243,7 @@ def measure(kind: str, count: int) -> dict[str, float]:
             view.setTransform(QTransform.fromScale(target, target))
         paint()
 
-    result["zoom"] = median(zoom)
-    look(1.0, middle)
-    result["drag"] = drag(view, len(places) // 2)
-    box = QRectF(0, 0, max(x for x, _ in places) + 184, max(y for _, y in places) + 52)
-    fit = min(WIDE / box.width(), HIGH / box.height(), 1.0) * 0.95
-    look(fit, box.center())
-    result["fit"] = median(lambda _: paint())
-    gc.collect()
-    result["MB"] = memory() - started[1]
-    result["at"] = fit
-    return result
+    return median(move)
 
 
 def find(view: QGraphicsView, index: int) -> QGraphicsItem:
