@@ -82,18 +82,38 @@ def skipping(block: BlockBuilder, x: Handle) -> Handle:
 
 @design
 def vanishing_gradients() -> Project:
-    nets = [
-        deep(
-            "main",
-            "SickLayer",
-            "The slope of `sigmoid` is 0.25 at most: what comes back through it is a quarter at best.",
-            sick,
-            "**Thirty sigmoid layers that cannot learn.** Each layer passes on less than a quarter of "
-            "the gradient, thirty of them less than 10⁻¹⁸ (Hochreiter, 1991). `layers` is a block, "
-            "drawn once and used thirty times.\n\n"
-            "Look at: the gradients of the first layers during training, and accuracy at 10 %, which is "
-            "guessing. The other networks of this project cure it, one change each: train them too.",
-        ),
+    return project(
+        "Thirty sigmoid layers whose gradients vanish, and three cures, each a network of its own.",
+        the_sick(),
+        *its_cures(),
+        data=builtin("digits", scaling=[TO_ONE], augmentation={"noise": 0.2}),
+        recipe={
+            "optimizer": {"name": "AdamW", "lr": 0.001},
+            "scheduler": {"name": "OneCycleLR", "max_lr": 0.0015},
+            "epochs": 40,
+            "batch_size": 64,
+        },
+    )
+
+
+def the_sick() -> NetworkBuilder:
+    """Thirty sigmoid layers that cannot learn."""
+    return deep(
+        "main",
+        "SickLayer",
+        "The slope of `sigmoid` is 0.25 at most: what comes back through it is a quarter at best.",
+        sick,
+        "**Thirty sigmoid layers that cannot learn.** Each layer passes on less than a quarter of "
+        "the gradient, thirty of them less than 10⁻¹⁸ (Hochreiter, 1991). `layers` is a block, "
+        "drawn once and used thirty times.\n\n"
+        "Look at: the gradients of the first layers during training, and accuracy at 10 %, which is "
+        "guessing. The other networks of this project cure it, one change each: train them too.",
+    )
+
+
+def its_cures() -> list[NetworkBuilder]:
+    """The same layers, each time with one change."""
+    return [
         deep(
             "initialised",
             "InitialisedLayer",
@@ -122,17 +142,6 @@ def vanishing_gradients() -> Project:
             "all of them.",
         ),
     ]
-    return project(
-        "Thirty sigmoid layers whose gradients vanish, and three cures, each a network of its own.",
-        *nets,
-        data=builtin("digits", scaling=[TO_ONE], augmentation={"noise": 0.2}),
-        recipe={
-            "optimizer": {"name": "AdamW", "lr": 0.001},
-            "scheduler": {"name": "OneCycleLR", "max_lr": 0.0015},
-            "epochs": 40,
-            "batch_size": 64,
-        },
-    )
 
 
 @design

@@ -90,6 +90,18 @@ def gan() -> Project:
 
 @design
 def dcgan() -> Project:
+    return project(
+        "DCGAN: a generator of transposed convolutions that draws digits, against a convolutional "
+        "judge.",
+        growing_generator(),
+        shrinking_discriminator(),
+        data=digits(),
+        recipe=recipe(250) | {"optimizer": {"name": "Adam", "lr": 0.001, "betas": [0.5, 0.999]}},
+    )
+
+
+def growing_generator() -> NetworkBuilder:
+    """From noise to an image, enlarged twice."""
     made = NetworkBuilder("generator")
     x = made.input("noise", shape=(NOISE,))
     x = made.add("Linear", x, out_features=256, bias=False, name="seed")
@@ -114,6 +126,11 @@ def dcgan() -> Project:
         "normalization keeps the game from falling into one corner.\n\n"
         "Look at: the samples have strokes, not dots, from early on, for neighbours are made together.",
     )
+    return made
+
+
+def shrinking_discriminator() -> NetworkBuilder:
+    """From an image, made smaller twice, to a judgement."""
     told = NetworkBuilder("discriminator")
     x = told.input("image", shape=(1, 8, 8))
     for number, channels in ((1, 32), (2, 64)):
@@ -131,18 +148,22 @@ def dcgan() -> Project:
         "gradient could pass.",
         height=70.0,
     )
-    return project(
-        "DCGAN: a generator of transposed convolutions that draws digits, against a convolutional "
-        "judge.",
-        made,
-        told,
-        data=digits(),
-        recipe=recipe(250) | {"optimizer": {"name": "Adam", "lr": 0.001, "betas": [0.5, 0.999]}},
-    )
+    return told
 
 
 @design
 def conditional_gan() -> Project:
+    return project(
+        "A conditional adversarial network: order a digit, and one is drawn.",
+        asked_generator(),
+        asking_discriminator(),
+        data=digits(),
+        recipe=recipe(250),
+    )
+
+
+def asked_generator() -> NetworkBuilder:
+    """From noise and a label to an image."""
     made = NetworkBuilder("generator")
     noise = made.input("noise", shape=(NOISE,))
     label = made.input("label", dtype="int64")
@@ -161,6 +182,11 @@ def conditional_gan() -> Project:
         "Look at: the samples; they go from 0 to 9 and begin again, so each column comes to hold one "
         "digit.",
     )
+    return made
+
+
+def asking_discriminator() -> NetworkBuilder:
+    """From an image and a label to a judgement."""
     told = NetworkBuilder("discriminator")
     image = told.input("image", shape=(1, 8, 8))
     label = told.input("label", dtype="int64")
@@ -180,10 +206,4 @@ def conditional_gan() -> Project:
         "`label` says.",
         height=70.0,
     )
-    return project(
-        "A conditional adversarial network: order a digit, and one is drawn.",
-        made,
-        told,
-        data=digits(),
-        recipe=recipe(250),
-    )
+    return told

@@ -30,27 +30,7 @@ def twice(net: NetworkBuilder) -> None:
 def unet_scenes() -> Project:
     net = NetworkBuilder("main")
     twice(net)
-    image = net.input("image", shape=(1, 32, 32))
-    large = net.add("Twice", image, width=16, name="large_down")
-    x = net.add("MaxPool2d", large, kernel_size=2, name="pool1")
-    middle = net.add("Twice", x, width=32, name="middle_down")
-    x = net.add("MaxPool2d", middle, kernel_size=2, name="pool2")
-    x = net.add("Twice", x, width=64, name="small")
-    x = net.add("ConvTranspose2d", x, out_channels=32, kernel_size=2, stride=2, name="enlarge1")
-    x = net.add("Concatenate", middle, x, dim=1, name="beside1")
-    x = net.add("Twice", x, width=32, name="middle_up")
-    x = net.add("ConvTranspose2d", x, out_channels=16, kernel_size=2, stride=2, name="enlarge2")
-    x = net.add("Concatenate", large, x, dim=1, name="beside2")
-    x = net.add("Twice", x, width=16, name="large_up")
-    x = net.add("Conv2d", x, out_channels=11, kernel_size=1, name="labels")
-    net.output("scores", x)
-    lay(
-        net.graph,
-        ["image", "large_down", "", "", "", "", "", "", "beside2", "large_up", "labels", "scores"],
-        ["", "", "pool1", "middle_down", "", "", "beside1", "middle_up", "enlarge2"],
-        ["", "", "", "", "pool2", "small", "enlarge1"],
-        row=160.0,
-    )
+    down_and_up(net)
     note(
         net.graph,
         "**U-Net** (Ronneberger et al., 2015) labels every pixel. On the way down the image gets "
@@ -73,6 +53,31 @@ def unet_scenes() -> Project:
             "epochs": 14,
             "batch_size": 32,
         },
+    )
+
+
+def down_and_up(net: NetworkBuilder) -> None:
+    """Draws the way down, the way up, and the wires across."""
+    image = net.input("image", shape=(1, 32, 32))
+    large = net.add("Twice", image, width=16, name="large_down")
+    x = net.add("MaxPool2d", large, kernel_size=2, name="pool1")
+    middle = net.add("Twice", x, width=32, name="middle_down")
+    x = net.add("MaxPool2d", middle, kernel_size=2, name="pool2")
+    x = net.add("Twice", x, width=64, name="small")
+    x = net.add("ConvTranspose2d", x, out_channels=32, kernel_size=2, stride=2, name="enlarge1")
+    x = net.add("Concatenate", middle, x, dim=1, name="beside1")
+    x = net.add("Twice", x, width=32, name="middle_up")
+    x = net.add("ConvTranspose2d", x, out_channels=16, kernel_size=2, stride=2, name="enlarge2")
+    x = net.add("Concatenate", large, x, dim=1, name="beside2")
+    x = net.add("Twice", x, width=16, name="large_up")
+    x = net.add("Conv2d", x, out_channels=11, kernel_size=1, name="labels")
+    net.output("scores", x)
+    lay(
+        net.graph,
+        ["image", "large_down", "", "", "", "", "", "", "beside2", "large_up", "labels", "scores"],
+        ["", "", "pool1", "middle_down", "", "", "beside1", "middle_up", "enlarge2"],
+        ["", "", "", "", "pool2", "small", "enlarge1"],
+        row=160.0,
     )
 
 

@@ -12,14 +12,9 @@ def cnn_speech() -> Project:
     x = net.input("sound", shape=(1, 24, 40))
     for i, channels in ((1, 12), (2, 24), (3, 32)):
         x = net.add(
-            "Conv2d",
-            x,
-            out_channels=channels,
-            kernel_size=3,
-            padding=1,
-            bias=False,
+            "Conv2d", x, out_channels=channels, kernel_size=3, padding=1, bias=False,
             name=f"conv{i}",
-        )
+        )  # fmt: skip
         x = net.add("BatchNorm2d", x, name=f"norm{i}")
         x = net.add("ReLU", x, name=f"relu{i}")
         x = net.add("MaxPool2d", x, kernel_size=2, name=f"pool{i}")

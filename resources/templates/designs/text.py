@@ -48,13 +48,9 @@ def gpt_text() -> Project:
     net = NetworkBuilder("main")
     x = net.input("text", shape=(WINDOW,), dtype="int64")
     x = net.add(
-        "Embedding",
-        x,
-        num_embeddings=CHARACTERS,
-        embedding_dim=96,
-        weight_init={"init": "normal", "std": 0.02},
-        name="characters",
-    )
+        "Embedding", x, num_embeddings=CHARACTERS, embedding_dim=96,
+        weight_init={"init": "normal", "std": 0.02}, name="characters",
+    )  # fmt: skip
     x = net.add("LearnedPositionalEncoding", x, max_length=WINDOW, name="places")
     x = net.add(
         "TransformerEncoder",
@@ -181,20 +177,10 @@ def translator(
     net.output(answer[0], x)
     lay(
         net.graph,
-        [
-            "so_far",
-            "written_letters",
-            "decoder",
-            "",
-            "both",
-            "mixed",
-            "tanh",
-            "next_letter",
-            answer[0],
-        ],
+        ["so_far", "written_letters", "decoder", "", "both", "mixed", "tanh", "next_letter", answer[0]],
         [asked[0], "letters", "encoder", "attention"],
         row=150.0,
-    )
+    )  # fmt: skip
     return net
 
 
