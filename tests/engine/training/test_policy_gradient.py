@@ -1,4 +1,4 @@
-"""Acting for reward: the worlds step as their equations say, and gradients are those of the formula."""
+"""Acting for reward: episodes, gradients that are those of the formula, and what cannot be acted in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from graph_engine.builder import NetworkBuilder
 from graph_engine.codegen import make_source
@@ -22,7 +22,7 @@ from graph_engine.data.sources import Builtin
 from graph_engine.errors import TrainingError
 from graph_engine.inference import Inference
 from graph_engine.training import titles
-from graph_engine.training.environments import CartPole, GridWorld, play, returns
+from graph_engine.training.environments import CartPole, play, returns
 from graph_engine.training.events import EpochEnded, Event, Frame
 from graph_engine.training.loop import Loop, train
 from graph_engine.training.prediction import interpreted, predict
@@ -33,133 +33,11 @@ from graph_engine.training.procedures.policy_gradient import (
     drawn,
     surrogate,
 )
-from graph_engine.training.recipe import Recipe
 
+from .acting import CPU, agent, poles, pushed, recipe
 from .small import interrupted, is_equal, state
 
 pytestmark = pytest.mark.torch
-
-CPU = torch.device("cpu")
-
-
-def poles(samples: int = 24, **choice: Any) -> PreparedData:
-    source = Generated(name="cart_pole", samples=samples)
-    return prepare(DataChoice(source=source, **choice), None, ["seen"])
-
-
-def agent(actions: int = 2, inputs: int = 4) -> nn.Sequential:
-    torch.manual_seed(1)
-    return nn.Sequential(
-        nn.Flatten(), nn.Linear(inputs, 8), nn.Tanh(), nn.Dropout(0.1), nn.Linear(8, actions)
-    )
-
-
-def recipe(**values: Any) -> Recipe:
-    chosen = {"name": "policy_gradient", "steps": 40, **values.pop("procedure", {})}
-    usual = {"optimizer": {"name": "Adam", "lr": 0.01}, "batch_size": 8, "threads": 1, "epochs": 3}
-    return Recipe(**{**usual, **values, "procedure": chosen})
-
-
-# The worlds --------------------------------------------------------------------------------------
-
-
-def pushed(state: list[float], action: int) -> list[float]:
-    """One step of the cart and the pole, from the equations of Barto, Sutton and Anderson."""
-    x, v, theta, omega = state
-    force, total = (10.0 if action else -10.0), 1.1
-    moved = (-force - 0.1 * 0.5 * omega**2 * math.sin(theta)) / total
-    alpha = (9.8 * math.sin(theta) + math.cos(theta) * moved) / (
-        0.5 * (4 / 3 - 0.1 * math.cos(theta) ** 2 / total)
-    )
-    a = (force + 0.1 * 0.5 * (omega**2 * math.sin(theta) - alpha * math.cos(theta))) / total
-    return [x + 0.02 * v, v + 0.02 * a, theta + 0.02 * omega, omega + 0.02 * alpha]
-
-
-def test_the_pole_moves_as_its_equations_say() -> None:
-    # Given carts in all kinds of states, each pushed to either side
-    torch.manual_seed(0)
-    states = 2 * torch.randn(40, 4, dtype=torch.float64)
-    actions = torch.arange(40) % 2
-
-    # When a step is made
-    after, reward = CartPole().step(states, actions)
-
-    # Then each is where a calculation by hand puts it, and every step is worth 1
-    expected = [pushed(s, a) for s, a in zip(states.tolist(), actions.tolist(), strict=True)]
-    torch.testing.assert_close(after, torch.tensor(expected, dtype=torch.float64))
-    assert reward.tolist() == [1.0] * 40
-
-
-def test_a_pole_is_down_at_twelve_degrees_and_a_cart_lost_behind_the_end_of_its_track() -> None:
-    lean = math.radians(12)
-    states = torch.tensor(
-        [[0, 9, lean - 1e-4, 9], [0, 0, -lean - 1e-4, 0], [2.39, 0, 0, 0], [-2.41, 0, 0, 0]]
-    )
-    assert CartPole().is_over(states).tolist() == [False, True, False, True]
-    assert CartPole().is_solved(states).tolist() == [True, False, True, False]
-
-
-def maze(*rows: str) -> Tensor:
-    """A state from a drawing: w walks, g is the goal, # a wall."""
-    return torch.tensor([[[float(c == sign) for c in row] for row in rows] for sign in "wg#"])[None]
-
-
-def test_one_walks_in_a_maze_around_walls_and_edges_to_the_goal() -> None:
-    # Given a maze of two rows, in which the straight way is walled off
-    world, state = GridWorld(), maze("w#g", "...")
-
-    # When one walks up, right, down, right, right and up
-    places, told = [], []
-    for action in (0, 3, 1, 3, 3, 0):
-        state, reward = world.step(state, torch.tensor([action]))
-        places.append(state[0, 0].flatten().argmax().item())
-        told.append(round(float(reward), 2))
-
-    # Then edge and wall hold, the rest leads on, and the goal is worth more than the steps cost
-    assert places == [0, 0, 3, 4, 5, 2]
-    assert told == [-0.02] * 5 + [0.98]
-    assert world.is_over(state).tolist() == world.is_solved(state).tolist() == [True]
-    assert world.is_over(maze("w..", "...")).tolist() == [True]
-    assert world.is_over(maze("w..", "..g")).tolist() == [False]
-
-
-def test_every_maze_has_a_way_to_its_goal() -> None:
-    # Given mazes with many walls
-    made = Generated(name="grid_world", samples=60, noise=0.3).load()
-    states = torch.as_tensor(made["state"].take(np.arange(60)))
-
-    # When from each start everything is walked to that can be
-    walker, goal, walls = states.unbind(1)
-    seen = walker.clone()
-    for _ in range(36):
-        spread = nn.functional.max_pool2d(seen[:, None], (3, 1), 1, (1, 0))[:, 0]
-        across = nn.functional.max_pool2d(seen[:, None], (1, 3), 1, (0, 1))[:, 0]
-        seen = torch.maximum(spread, across) * (1 - walls)
-
-    # Then the goal is among it, and nobody begins there
-    assert (seen * goal).flatten(1).any(1).all()
-    assert not GridWorld().is_over(states).any()
-    assert ((walker + goal) * walls).sum() == 0
-
-
-def test_worlds_are_drawn() -> None:
-    # Given a pole that leans to the right, on a cart in the middle, and a maze
-    pole = CartPole().picture(torch.tensor([[0.0, 0.0, 0.2, 0.0], [1.0, 0.0, 0.0, 0.0]]))
-    drawn_maze = GridWorld().picture(maze("w#g", "..."))
-
-    # Then its upper half is to the right of the middle, and the cart that is farther right, farther
-    assert pole.shape == (2, 1, 32, 48)
-    assert 0 <= float(pole.min()) <= float(pole.max()) <= 1
-    across = torch.arange(48.0)
-    upper, lower = pole[:, 0, :10].sum(1), pole[:, 0, 24:28].sum(1)
-    middles = [(across * rows).sum(1) / rows.sum(1) for rows in (upper, lower)]
-    assert middles[0][0] > 25
-    assert middles[1][0] == pytest.approx(23.5, abs=0.3)
-    assert middles[1][1] > 30
-    shades = torch.tensor([[0.6, 0.3, 1.0], [0.0, 0.0, 0.0]])
-    torch.testing.assert_close(
-        drawn_maze[0, 0], shades.repeat_interleave(4, 0).repeat_interleave(4, 1)
-    )
 
 
 # Episodes ----------------------------------------------------------------------------------------
