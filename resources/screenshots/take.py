@@ -1,6 +1,6 @@
 """Takes pictures of the window, without a screen.
 
-python resources/screenshots/take.py                  the three of the README, beside this file
+python resources/screenshots/take.py                  those of the README, beside this file
 python resources/screenshots/take.py FOLDER           every scene, light and dark, in two sizes
 python resources/screenshots/take.py FOLDER SCENE…    some of them
 QT_SCALE_FACTOR=2 python …                            the same on a screen of double density
@@ -28,6 +28,7 @@ README: dict[str, tuple[str, Preference]] = {
     "welcome": ("welcome", "dark"),
     "editor": ("editor", "light"),
     "problems": ("problems", "dark"),
+    "training": ("training-activations-chosen", "light"),
 }
 README_SIZE = (1440, 900)
 
