@@ -6,7 +6,6 @@ A view is made when its tab is first shown: the line of ``TABS`` says where it i
 from __future__ import annotations
 
 import sys
-import threading
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -26,6 +25,7 @@ from app.document import Document
 from app.icons import Icons
 from app.theme import SIZES, Theme
 from app.training.controls import RunBar
+from app.training.importing import ImportAhead
 from app.training.run import TrainingRun
 from app.training.shown_runs import ShownRuns
 from app.training.strip import Refusal
@@ -65,16 +65,6 @@ AHEAD = 800
 """Milliseconds after which the views are imported, so that none has to be when Train is pressed."""
 
 
-def import_views() -> None:
-    """Imports the views and what draws their plots, without holding the window up."""
-    threading.Thread(target=_import_all, name="import of the views").start()
-
-
-def _import_all() -> None:
-    for tab in TABS:
-        import_module(f"app.training.{tab.module}")
-
-
 class TrainingPanel(QWidget):
     """``train_asked``: Train was pressed somewhere in it. ``folded`` asks for the panel to be put
     away, ``revealed`` for a node to be shown; ``warned`` carries what the doctor says of a run that
@@ -109,7 +99,9 @@ class TrainingPanel(QWidget):
         self._ahead = QTimer(self)
         self._ahead.setSingleShot(True)
         self._ahead.setInterval(AHEAD)
-        self._ahead.timeout.connect(import_views)
+        modules = (f"app.training.{tab.module}" for tab in TABS)
+        self._imports = ImportAhead(modules, self)
+        self._ahead.timeout.connect(self._imports.begin)
         self._ahead.timeout.connect(self.diagnose)
         self._ahead.start()
 
