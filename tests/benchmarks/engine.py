@@ -7,11 +7,14 @@ interleaved pairs, times are process CPU in milliseconds unless they say otherwi
 from __future__ import annotations
 
 import gc
+import json
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import networkx as nx
@@ -21,7 +24,7 @@ from rich.table import Table
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from graph_engine import Change, Graph, Inference
+from graph_engine import Change, Graph, Inference, Project
 from graph_engine.codegen import make_source
 from graph_engine.compile import compile_graph, load_source
 from tests.benchmarks import drawings
@@ -33,7 +36,7 @@ def main() -> None:
     """Prints the table."""
     torch.set_num_threads(1)
     table = Table("what", "measured", "baseline", "goal", title="Engine")
-    for row in (*forward_rows(), *inference_rows(), *source_rows()):
+    for row in (*forward_rows(), *inference_rows(), *source_rows(), *file_rows()):
         table.add_row(*row)
     Console(width=120).print(table)
 
@@ -123,6 +126,24 @@ def stages(graph: Graph) -> list[float]:
     getattr(loaded, source.class_name)()
     marks.append(time.process_time())
     return [1e3 * (b - a) for a, b in pairwise(marks)]
+
+
+def file_rows() -> list[tuple[str, str, str, str]]:
+    """A project file read and written, beside its text alone."""
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "big.netloom"
+        Project("big", drawings.chain(1000)).save(file)
+        text = file.read_text(encoding="utf-8")
+        project = Project.load(file)
+        parse = cpu_ms(lambda: json.loads(text))
+        for what, do in (("load", lambda: Project.load(file)), ("save", project.save)):
+            spent = cpu_ms(do)
+            baseline = f"parse the JSON {parse:.1f} ms"
+            rows.append(
+                (f"{what} a project, chain of 1,000", f"{spent:.0f} ms", baseline, "≤ 50 ms")
+            )
+    return rows
 
 
 def after_one_edit(graph: Graph) -> float:

@@ -106,7 +106,7 @@ def test_closing_waits_for_nothing_and_leaves_a_checkpoint(
 
     begun = time.monotonic()
     run.close()
-    assert time.monotonic() - begun < 0.1
+    assert time.monotonic() - begun < 0.5
 
     qtbot.waitUntil(lambda: not folder.is_alive(), timeout=PATIENCE)
     assert any(folder.checkpoints.iterdir())

@@ -116,7 +116,7 @@ def test_a_warm_worker_begins_at_once_and_goes_on_after_a_kill_to_the_same_bits(
     # When a run is given to it
     begun = time.monotonic()
     session = Session.start(folder, warm=warm)
-    assert time.monotonic() - begun < 0.05
+    assert time.monotonic() - begun < 0.5, "nothing is loaded by then"
     next_of(session, Stepped)
     assert time.monotonic() - begun < 1.5
     assert not warm.is_running
