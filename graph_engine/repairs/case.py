@@ -80,10 +80,15 @@ class Case:
 
     def attempt(self, types: Types, layer: Layer | None = None) -> None:
         """Infers the node with other inputs or another layer. Raises DesignError where it refuses, and
-        where what arrives at another input is not known, as when the drawing has changed meanwhile."""
-        arriving = {slot: self.type_at(slot) for slot in self.graph.slots(self.name)} | dict(types)
-        optional = {port.name for port in self.graph.ports_in(self.name) if port.optional}
+        where the drawing has changed since the problem: an input is gone, or what arrives at another
+        is not known any more."""
+        slots, ports = self.graph.slots(self.name), self.graph.ports_in(self.name)
+        arriving = {slot: self.type_at(slot) for slot in slots} | dict(types)
+        optional = {port.name for port in ports if port.optional}
+        grows = any(port.variadic for port in ports)
         for slot, kind in arriving.items():
+            if slot not in slots and not grows:
+                raise DesignError(f"`{self.name}` has no input `{slot}` any more.")
             if kind is None and slot not in optional:
                 raise DesignError(f"What arrives at `{self.name}.{slot}` is not known.")
         self.inference.attempt(self.name, layer or self.layer, tuple(arriving.values()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graph_engine import NetworkBuilder, edits
-from graph_engine.graph import PortRef
+from graph_engine.graph import Graph, PortRef
 from graph_engine.inference import Inference
 from graph_engine.repairs import repair
 
@@ -29,4 +29,29 @@ def test_a_problem_whose_input_went_unknown_meanwhile_has_no_repair() -> None:
     own = edits.disconnect(net.graph, PortRef("pool", "input"))
     net.graph.apply(own)
     inference.update(own)
+    assert repair(problem, inference) is None
+
+
+def test_a_problem_at_an_input_that_a_block_lost_meanwhile_has_no_repair() -> None:
+    # Given an instance of a block with nothing wired to its second input, and a value that would fit
+    net = NetworkBuilder("main")
+    image = net.input("image", shape=(4,))
+    block = net.block("Both")
+    added = block.add("Add", block.input("a", shape=(4,)), block.input("b", shape=(4,)))
+    block.output("y", added)
+    block.done()
+    both = net.add("Both", image, name="both")
+    net.output("y", both)
+    net.add("ReLU", image, name="spare")
+    inference = Inference(net.graph)
+    problem = next(p for p in inference.problems() if p.node == "both" and p.port == "b")
+    assert repair(problem, inference) is not None
+
+    # When the block loses that input
+    inside = Graph.opened(net.graph.blocks["Both"], dict(net.graph.blocks))
+    change = edits.edit_block(net.graph, "Both", edits.remove(inside, ["b"]))
+    net.graph.apply(change)
+    inference.update(change)
+
+    # Then the old problem has no repair
     assert repair(problem, inference) is None
