@@ -109,11 +109,12 @@ def learning_rate_too_high(case: Case) -> Iterator[Finding]:
     "https://cs231n.github.io/neural-networks-3/#ratio",
 )
 def learning_rate_too_low(case: Case) -> Iterator[Finding]:
-    """Small updates, and a loss that has hardly fallen although it does fall."""
+    """Updates that are small not only where a schedule ends near 0, and a loss that has hardly fallen
+    although it does fall."""
     run = case.descent
     if run is None or len(run.losses) < ENOUGH_STEPS or run.failure:
         return
-    ratio = _update_ratio(case)
+    ratio = _high_update_ratio(case)
     first, middle, last = (run.loss_near(share) for share in (0.0, 0.5, 1.0))
     if ratio < SLOW and 0.5 * first < last <= first and last <= middle * 1.001:
         yield Finding(
@@ -128,6 +129,13 @@ def _update_ratio(case: Case) -> float:
     ratios = recent(case.run.gradient("ratio")) if case.run else np.empty(0)
     known = ratios[~np.isnan(ratios)]
     return float(np.median(known)) if len(known) else float("nan")
+
+
+def _high_update_ratio(case: Case) -> float:
+    """What the median ratio of all weights exceeds in a quarter of the run; NaN if unknown."""
+    table = case.run.gradient("ratio") if case.run else np.empty((0, 0))
+    medians = [float(np.median(row[~np.isnan(row)])) for row in table if not np.isnan(row).all()]
+    return float(np.quantile(medians, 0.75)) if medians else float("nan")
 
 
 @rule(

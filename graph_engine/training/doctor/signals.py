@@ -205,7 +205,8 @@ def no_gradient(case: Case) -> Iterator[Finding]:
 )
 def uneven_start(case: Case) -> Iterator[Finding]:
     """Outputs of a weighted layer that are spread ten times as widely, or a tenth, of those of the layer
-    before, measured before the first step and with no normalisation between."""
+    before, measured before the first step and with no normalisation between. A layer that answers one
+    number says too little of a spread on so few samples."""
     run = case.run
     table = run.activation("deviation") if run is not None else np.empty((0, 0))
     if run is None or run.layers is None or not len(table):
@@ -215,6 +216,8 @@ def uneven_start(case: Case) -> Iterator[Finding]:
     for node in case.nodes(*LINEAR):
         before = _weights_before(case, node)
         if before is None or _is_normalized(case, node) or _is_normalized(case, before):
+            continue
+        if node.layer.values().get("out_features") == 1:
             continue
         first, second = spread.get(before.name, 0.0), spread.get(node.name, 0.0)
         found = second / first if first > 0 and second > 0 else 1.0

@@ -141,8 +141,9 @@ def rnn_sunspots() -> Project:
         "summary."
     )
     deep = (
-        "**Deep and from both ends.** Two layers of LSTM read the years forwards and backwards. More "
-        "weights than there are years to learn from: it does no better, and is held back by dropout."
+        "**Deep and from both ends.** Two layers of LSTM read the years forwards and backwards. The way "
+        "forwards ends in `last_state`, the way back in `first_state`; `state` has both. More weights "
+        "than there are years to learn from: it does no better, and is held back by dropout."
     )
     nets = [
         reader("main", "RNN", about, hidden_size=32),
@@ -171,12 +172,23 @@ def reader(name: str, kind: str, about: str, **parameters: Any) -> NetworkBuilde
     net = NetworkBuilder(name)
     past: Handle = net.input("past", shape=(WINDOW, 1))
     cell = net.add(kind, past, name=kind.lower(), **parameters)
-    x = net.add("Select", cell["output"], dim=1, index=-1, name="state")
+    if parameters.get("bidirectional"):
+        ends = [
+            net.add("Select", cell["output"], dim=1, index=index, name=end)
+            for end, index in (("last_state", -1), ("first_state", 0))
+        ]
+        x = net.add("Concatenate", *ends, dim=1, name="state")
+    else:
+        x = net.add("Select", cell["output"], dim=1, index=-1, name="state")
     x = net.add("Linear", x, out_features=1, name="change")
     last = net.add("Select", past, dim=1, index=-1, name="last_year")
     net.output("next_year", net.add("Add", last, x, name="answer"))
-    above = [each for each in net.graph.nodes if each != "last_year"]
-    lay(net.graph, above, [*[""] * above.index("change"), "last_year"])
+    beside = ("last_year", "first_state")
+    above = [each for each in net.graph.nodes if each not in beside]
+    below = [*[""] * above.index("change"), "last_year"]
+    if "first_state" in net.graph.nodes:
+        below[above.index("last_state")] = "first_state"
+    lay(net.graph, above, below)
     note(net.graph, about)
     return net
 
