@@ -18,10 +18,10 @@ from resources.templates.designs.drawing import (
 )
 
 
-def smoothed(epochs: int, most: float) -> dict[str, Any]:
+def smoothed(epochs: int, most: float, decay: float = 0.05) -> dict[str, Any]:
     """A recipe that asks for nine tenths of certainty only, so that few wrong answers are sure."""
     recipe = rising_and_falling(epochs, most=most)
-    recipe["optimizer"]["weight_decay"] = 0.05
+    recipe["optimizer"]["weight_decay"] = decay
     return {**recipe, "loss": {"name": "CrossEntropyLoss", "label_smoothing": 0.1}}
 
 
@@ -54,7 +54,7 @@ def lenet_5() -> Project:
         "The network that read cheques: LeNet-5 on handwritten digits.",
         net,
         data=digits(augmentation={"turn": 10, "zoom": 0.1, "slant": 0.1}),
-        recipe=smoothed(40, 0.004),
+        recipe=smoothed(40, 0.004, decay=0.5),
     )
 
 
