@@ -181,11 +181,13 @@ def test_the_table_of_results_is_what_the_script_makes_of_them() -> None:
     results: dict[str, Any] = json.loads(measure.RESULTS.read_text(encoding="utf-8"))
 
     assert measure.PAGE.read_text(encoding="utf-8") == measure.page(results)
-    assert list(results) == [name for name in templates.names() if name in results]
-    for rows in results.values():
+    assert list(results) == list(templates.names())
+    for name, rows in results.items():
+        assert [row["run"] for row in rows] == list(templates.catalogue()[name].runs or {"": {}})
         for row in rows:
-            assert 1 <= len(row["figures"]) == len(row["seconds"]) <= 3
-            assert row["reached"] == all(measure.reaches(row, each) for each in row["figures"])
+            assert len(row["figures"]) == len(row["seconds"]) == 3
+            assert row["reached"] is all(measure.reaches(row, each) for each in row["figures"])
+            assert row["reached"], f"{name} {row['run']} falls short of what the catalogue promises"
 
 
 @pytest.mark.parametrize(
