@@ -14,6 +14,8 @@ from importlib import import_module
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
+from app.background import short_turns
+
 BINDINGS = ("QtCore", "QtGui", "QtWidgets", "QtSvg", "QtTest", "QtOpenGL", "QtOpenGLWidgets")
 """Those that pyqtgraph imports; it does without the last two where a machine has no OpenGL."""
 
@@ -58,6 +60,7 @@ def classes() -> Iterator[object]:
 
 
 def import_all(modules: Iterable[str]) -> None:
-    """Imports modules by name."""
-    for module in modules:
-        import_module(module)
+    """Imports modules by name; the window has the interpreter whenever it wants it."""
+    with short_turns():
+        for module in modules:
+            import_module(module)
